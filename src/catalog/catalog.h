@@ -1,0 +1,130 @@
+/* catalog.h - datasets: what each is made of, now and before.
+ *
+ * A dataset is a chain of immutable snapshots; a head names the newest:
+ *     catalog/<dataset>/head.json              {"dataset","snapshot_id",...}
+ *     catalog/<dataset>/snapshots/<id>.json    schema, data files with statistics, lineage entry
+ *     data/<dataset>/<uuid>.parquet            written by ingest before the commit
+ * catalog_commit is the only writer: it writes the snapshot object, then swaps the head by
+ * compare-and-swap, again with the new head when another writer won (bounded), then tells the
+ * subscribers. A crash leaves orphans, never half a truth.
+ *
+ * A dataset lives wholly in its home bucket: the field `bucket` of its head, primary when absent.
+ * Names (1 to 63 of a-z A-Z 0-9 _ -, beginning with a letter or digit) are unique over all buckets,
+ * compared without regard to case.
+ *
+ * Snapshot ids are milliseconds since 1970, raised so as to be greater than the parent's: they
+ * grow, fit a JSON number, and are not used again when a dataset is dropped and made anew.
+ *
+ * Errors: FAIL_NOT_FOUND names the dataset, FAIL_CONFLICT, FAIL_CORRUPT names the object.
+ * Ownership: results live in the caller's arena.   Threads: any. */
+#ifndef CATALOG_CATALOG_H
+#define CATALOG_CATALOG_H
+
+#include "catalog/schema.h"
+#include "storage/bucket_registry.h"
+
+typedef struct Catalog Catalog;
+
+typedef struct ColumnStats {
+    uint32_t field_id;
+    uint64_t null_count;
+    uint64_t size_bytes; /* compressed */
+    bool has_bounds;
+    Str min_text, max_text; /* as DuckDB prints them; long ones may be cut */
+} ColumnStats;
+
+typedef struct DataFile {
+    Str key;
+    uint64_t rows;
+    uint64_t size_bytes;
+    Str etag;
+    ColumnStats *stats;
+    size_t stats_count;
+} DataFile;
+
+typedef struct Coercion {
+    Str column, rule; /* "amount", "UBIGINT to DECIMAL(20,0)" */
+    uint64_t count;
+} Coercion;
+
+typedef struct LineageEntry {
+    uint64_t snapshot_id;
+    Str source_system; /* "file", "postgresql", "mysql", "watch", "sql" */
+    Str source;        /* file name, or a DSN without its secrets */
+    Str mode;          /* "append", "replace", "upsert", "delete" */
+    uint64_t rows, rejected;
+    Coercion *coercions;
+    size_t coercion_count;
+    int64_t at_us;
+} LineageEntry;
+
+typedef struct Snapshot {
+    Str dataset;
+    Str bucket;
+    uint64_t id;
+    uint64_t parent_id; /* 0 = the first */
+    Schema schema;
+    DataFile *files;
+    size_t file_count;
+    uint64_t rows, size_bytes; /* sums over the files */
+    LineageEntry lineage;      /* of the commit that made it */
+    int64_t created_at_us;
+} Snapshot;
+
+typedef struct DatasetInfo {
+    Str name, bucket, description;
+    uint64_t snapshot_id;
+    int64_t created_at_us, updated_at_us;
+} DatasetInfo;
+
+typedef enum CommitMode {
+    COMMIT_APPEND,  /* added files join the current ones */
+    COMMIT_REPLACE, /* added files are all there is */
+    COMMIT_REWRITE  /* removed_keys leave, added files come; only on top of base_snapshot_id */
+} CommitMode;
+
+typedef struct CommitRequest {
+    Str dataset;
+    Str bucket; /* home of a new dataset; "" = primary; of an old one: "" or the same */
+    CommitMode mode;
+    Schema schema; /* as planned by schema_plan: the field ids that the files were written with */
+    uint64_t base_snapshot_id; /* that the plan was made on; 0 = the dataset did not exist */
+    const DataFile *added;
+    size_t added_count;
+    const Str *removed_keys; /* COMMIT_REWRITE */
+    size_t removed_count;
+    LineageEntry lineage; /* snapshot_id and at_us are filled in */
+} CommitRequest;
+
+Catalog *catalog_open(BucketRegistry *buckets, Err *err);
+void catalog_close(Catalog *catalog);
+
+MUST_CHECK bool catalog_name_check(Str dataset, Err *err); /* FAIL_INVALID, field "dataset" */
+MUST_CHECK bool catalog_list(Catalog *catalog, Arena *arena, DatasetInfo **out_infos,
+                             size_t *out_count, Err *err);
+MUST_CHECK bool catalog_find(Catalog *catalog, Str dataset, Arena *arena, DatasetInfo *out_info,
+                             Err *err);
+/* snapshot_id 0 = the newest. */
+MUST_CHECK bool catalog_snapshot(Catalog *catalog, Str dataset, uint64_t snapshot_id, Arena *arena,
+                                 Snapshot *out_snapshot, Err *err);
+/* Newest first, at most `limit`, by walking parents. */
+MUST_CHECK bool catalog_history(Catalog *catalog, Str dataset, size_t limit, Arena *arena,
+                                Snapshot **out_snapshots, size_t *out_count, Err *err);
+
+/* An append whose plan is out of date but whose schema still fits the new head is redone on top of
+ * it; FAIL_CONFLICT otherwise: plan again. The data files must be in the bucket already. */
+MUST_CHECK bool catalog_commit(Catalog *catalog, const CommitRequest *request, Arena *arena,
+                               Snapshot *out_snapshot, Err *err);
+MUST_CHECK bool catalog_describe(Catalog *catalog, Str dataset, Str description, Err *err);
+/* Unregisters (head first), then removes its objects as far as possible. */
+MUST_CHECK bool catalog_drop(Catalog *catalog, Str dataset, Err *err);
+
+/* Where a new data file of this dataset goes: "data/<dataset>/<32 hex digits>.parquet". */
+Str catalog_new_file_key(Str dataset, Arena *arena);
+
+/* "dataset changed": called after every commit and drop (snapshot_id 0), on the writer's thread,
+ * outside all locks. Must not block. */
+typedef void (*DatasetChangedFn)(void *context, Str dataset, uint64_t snapshot_id);
+void catalog_subscribe(Catalog *catalog, DatasetChangedFn fn, void *context);
+
+#endif
