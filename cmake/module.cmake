@@ -3,6 +3,11 @@
 # `int suite_test_x(void)` which returns cmocka's count of failures; ctest runs each suite by name.
 function(lakehouse_module name)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
+    if(NOT sources) # headers only so far
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE project_flags ${ARGN} Threads::Threads m)
+        return()
+    endif()
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC project_flags ${ARGN} Threads::Threads m)
     lakehouse_unit_tests(${name})
