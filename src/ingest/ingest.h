@@ -1,0 +1,81 @@
+/* ingest.h - take data in: one flow for every source.
+ *
+ * write: open source -> infer or check schema -> stream rows -> validate (UTF-8, types, nulls) ->
+ * Parquet in a staged file -> count in = out + rejects -> commit snapshot, with lineage. A failed
+ * load leaves the dataset as it was. rows_read = rows_written + rows_rejected, always, against a
+ * count of records made apart from DuckDB's.
+ *
+ * Threads: any number of loads at once, to the same dataset too (commits are redone on top of each
+ * other; an upsert that lost to another writer is planned again, a bounded number of times). */
+#ifndef INGEST_INGEST_H
+#define INGEST_INGEST_H
+
+#include "base/budget.h"
+#include "base/progress.h"
+#include "catalog/catalog.h"
+#include "query/duck_session.h"
+#include "storage/object_cache.h"
+
+typedef struct Ingest Ingest;
+
+typedef struct IngestConfig {
+    Str staging_directory; /* absolute; on the file system of the primary bucket where possible */
+    uint32_t rejects_listed_max; /* listed in the answer; all are counted */
+} IngestConfig;
+
+typedef enum IngestMode { INGEST_APPEND, INGEST_REPLACE, INGEST_UPSERT } IngestMode;
+typedef enum FileFormat { FILE_AUTO, FILE_CSV, FILE_JSON, FILE_NDJSON, FILE_PARQUET } FileFormat;
+
+bool ingest_mode_parse(Str name, IngestMode *out);
+bool file_format_parse(Str name, FileFormat *out);
+
+/* Overrides of what would be detected; empty fields are detected. */
+typedef struct CsvDialect {
+    Str delimiter, quote, escape; /* one character each */
+    Str null_text;                /* text that means NULL; default: the empty unquoted field */
+    int header;                   /* -1 detect, 0 no, 1 yes */
+} CsvDialect;
+
+typedef struct ColumnOverride {
+    Str column, type;
+} ColumnOverride;
+
+typedef struct IngestFileRequest {
+    Str dataset;
+    Str bucket; /* of a new dataset; "" = primary */
+    IngestMode mode;
+    Str key; /* upsert: key column, or several with commas */
+    FileFormat format;
+    Str path;        /* local file, compressed or not; stays where it is */
+    Str source_name; /* as the user knows it: lineage and errors show this, never `path` */
+    CsvDialect csv;
+    const ColumnOverride *types;
+    size_t type_count;
+} IngestFileRequest;
+
+typedef struct RejectedRow {
+    uint64_t line; /* CSV, NDJSON: 1-based line of the file; else the 1-based record */
+    Str column;    /* may be empty */
+    Str reason;
+} RejectedRow;
+
+typedef struct IngestResult {
+    Str dataset;
+    uint64_t snapshot_id;
+    uint64_t rows_read, rows_written, rows_rejected;
+    RejectedRow *rejects; /* the first ones */
+    size_t reject_count;
+    Coercion *coercions;
+    size_t coercion_count;
+    Str source_system, source;
+    double duration_secs;
+} IngestResult;
+
+Ingest *ingest_create(const IngestConfig *config, Duck *duck, Catalog *catalog,
+                      BucketRegistry *buckets, ObjectCache *cache, Budget *budget, Err *err);
+void ingest_destroy(Ingest *ingest);
+
+MUST_CHECK bool ingest_file(Ingest *ingest, const IngestFileRequest *request, Progress *progress,
+                            Arena *arena, IngestResult *out, Err *err);
+
+#endif
