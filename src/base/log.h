@@ -1,4 +1,4 @@
-/* log.h - one event a line: time level topic event key=value ... (logfmt).
+/* log.h - one event a line, in logfmt: time= level= topic= event= and the event's own pairs.
  *
  *     log_event(LOG_INFO, "jobs", "finished", "job=%.*s rows=%zu", STR_ARG(id), rows);
  *
@@ -15,7 +15,8 @@
 
 typedef enum LogLevel { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG } LogLevel;
 
-/* topics: "storage,-query,all"; which topics' debug lines are shown. NULL = none. */
+/* `level` rules error, warn and info. Debug lines are shown by topic alone: "storage,index" or
+ * "all,-query"; the last word on a topic counts, NULL or "" shows none. */
 void log_setup(int fd, LogLevel level, const char *topics);
 bool log_level_parse(Str text, LogLevel *out);
 void log_event(LogLevel level, const char *topic, const char *event, const char *format, ...)
