@@ -57,6 +57,13 @@ typedef struct DuckColumn {
 MUST_CHECK bool duck_describe(DuckSession *session, Str sql, Arena *arena, DuckColumn **out_columns,
                               size_t *out_count, Err *err);
 
+/* A stream as a table: the text to put after FROM, "lake_stream(7)". It may be scanned by one
+ * statement, once; when the stream fails, that statement returns the stream's own error. DuckDB
+ * pulls from a thread of its own. Attach one at a time; detach (which does not close the stream)
+ * before the stream ends. */
+Str duck_stream_attach(DuckSession *session, RowStream *stream, Arena *arena);
+void duck_stream_detach(DuckSession *session);
+
 typedef struct ParquetColumn {
     Str name;
     uint32_t field_id; /* Iceberg field id, written into the file */
@@ -64,12 +71,13 @@ typedef struct ParquetColumn {
 
 typedef struct ParquetRequest {
     Str path; /* a temporary name of the caller's; made, synced, and removed again on failure */
-    const ParquetColumn *columns; /* in the order of the rows */
+    const ParquetColumn *columns; /* exactly those of the rows, by name */
     size_t column_count;
     uint32_t row_group_rows; /* 0 = 122880; at most 8192 where there are vectors or long text */
     Progress *progress;
 } ParquetRequest;
 
+/* Of one column; nested columns (lists, structs) have no null count and therefore no entry. */
 typedef struct ParquetStats {
     Str column;
     uint64_t null_count, size_bytes;
@@ -79,7 +87,7 @@ typedef struct ParquetStats {
 
 typedef struct ParquetWritten {
     uint64_t rows, size_bytes;
-    ParquetStats *stats; /* per top-level column, from COPY ... RETURN_STATS */
+    ParquetStats *stats; /* in the order of the columns, from COPY ... RETURN_STATS */
     size_t stats_count;
 } ParquetWritten;
 

@@ -1,0 +1,204 @@
+/* duck_session.c - run our own statements on the trusted instance.
+ *
+ * Every statement takes the same way: prepare (so that a text with two statements is refused, and
+ * never half run), execute under a watch that passes a cancel on, read the outcome, and on failure
+ * turn it into an Err. A row stream that failed is asked first: its own error says more than
+ * DuckDB's echo of it.
+ *
+ * Queries stream: DuckDB holds about a megabyte of the result, whatever its size. An error in
+ * mid-stream looks like the end of the rows, so the result is asked for one after the last chunk.
+ *
+ * Tested by: test_duck_session.c. */
+#include "query/duck_run.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "query/duck_batch.h"
+#include "query/duck_error.h"
+
+/* ---- sessions ---- */
+
+DuckSession *duck_session_open(Duck *duck, Err *err) {
+    DuckInstance *instance = duck_instance_acquire(duck, err);
+    if (instance == NULL)
+        return NULL;
+    DuckSession *session = calloc(1, sizeof *session);
+    assert(session != NULL);
+    session->duck = duck;
+    session->instance = instance;
+    if (duckdb_connect(instance->database, &session->connection) == DuckDBSuccess)
+        return session;
+    err_fail(err, FAIL_INTERNAL, "cannot connect to the query engine");
+    duck_instance_release(duck, instance);
+    free(session);
+    return NULL;
+}
+
+void duck_session_close(DuckSession *session) {
+    if (session == NULL)
+        return;
+    assert(session->stream_token == 0); /* detached before */
+    duckdb_disconnect(&session->connection);
+    duck_instance_release(session->duck, session->instance);
+    free(session);
+}
+
+Str duck_stream_attach(DuckSession *session, RowStream *stream, Arena *arena) {
+    assert(session->stream_token == 0);
+    session->stream_token = stream_table_add(session->instance->streams, stream);
+    return str_format(arena, "lake_stream(%llu)", (unsigned long long)session->stream_token);
+}
+
+void duck_stream_detach(DuckSession *session) {
+    if (session->stream_token != 0)
+        stream_table_remove(session->instance->streams, session->stream_token);
+    session->stream_token = 0;
+}
+
+/* ---- quoting ---- */
+
+static Str quote(Str text, char mark, Arena *arena) {
+    StrBuf out = strbuf_make(arena);
+    strbuf_append_char(&out, mark);
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] == mark)
+            strbuf_append_char(&out, mark);
+        strbuf_append_char(&out, text.data[i]);
+    }
+    strbuf_append_char(&out, mark);
+    return strbuf_str(&out);
+}
+
+Str duck_literal(Str text, Arena *arena) {
+    return quote(text, '\'', arena);
+}
+
+Str duck_identifier(Str name, Arena *arena) {
+    return quote(name, '"', arena);
+}
+
+/* ---- running ---- */
+
+/* The better of two tellings of one failure: the stream's, else DuckDB's. Spoils the instance when
+ * it must. Returns false. */
+static bool session_fail(DuckSession *session, duckdb_error_type type, const char *text, Err *err) {
+    if (duck_error_spoils(type))
+        duck_instance_spoil(session->duck, session->instance);
+    if (session->stream_token != 0 &&
+        !stream_table_check(session->instance->streams, session->stream_token, err))
+        return false;
+    return duck_error_set(err, type, text, STR_EMPTY);
+}
+
+static bool prepare(DuckSession *session, Str sql, Arena *arena, duckdb_prepared_statement *out,
+                    Err *err) {
+    if (memchr(sql.data, '\0', sql.length) != NULL)
+        return err_fail(err, FAIL_UNPROCESSABLE, "a NUL character in a statement");
+    if (duckdb_prepare(session->connection, str_to_c(arena, sql), out) == DuckDBSuccess)
+        return true;
+    session_fail(session, DUCKDB_ERROR_INVALID, duckdb_prepare_error(*out), err);
+    duckdb_destroy_prepare(out);
+    return false;
+}
+
+bool duck_run(DuckSession *session, Str sql, DuckRunMode mode, Progress *progress,
+              duckdb_result *out, Err *err) {
+    if (!progress_check(progress, err))
+        return false;
+    Arena *arena = arena_create();
+    duckdb_prepared_statement statement = NULL;
+    DuckWatch watch;
+    bool ok = prepare(session, sql, arena, &statement, err);
+    if (ok && (ok = duck_watch_start(&watch, progress, session->connection, err))) {
+        duckdb_state state = mode == DUCK_RUN_STREAMING
+                                 ? duckdb_execute_prepared_streaming(statement, out)
+                                 : duckdb_execute_prepared(statement, out);
+        duck_watch_stop(&watch);
+        if (state != DuckDBSuccess) {
+            ok =
+                session_fail(session, duckdb_result_error_type(out), duckdb_result_error(out), err);
+            duckdb_destroy_result(out);
+        }
+    }
+    duckdb_destroy_prepare(&statement);
+    arena_destroy(arena);
+    return ok;
+}
+
+bool duck_exec(DuckSession *session, Str sql, Progress *progress, uint64_t *out_rows, Err *err) {
+    duckdb_result result;
+    if (!duck_run(session, sql, DUCK_RUN_WHOLE, progress, &result, err))
+        return false;
+    if (out_rows != NULL)
+        *out_rows = duckdb_rows_changed(&result);
+    duckdb_destroy_result(&result);
+    return true;
+}
+
+/* Hands every chunk of the result to fn. */
+static bool each_batch(DuckSession *session, duckdb_result *result, Progress *progress,
+                       BatchReader *reader, RowBatchFn fn, void *context, Err *err) {
+    for (;;) {
+        if (!progress_check(progress, err))
+            return false;
+        duckdb_data_chunk chunk = duckdb_fetch_chunk(*result);
+        if (chunk == NULL)
+            break;
+        bool ok = batch_reader_read(reader, chunk, err) && fn(context, &reader->batch, err);
+        duckdb_destroy_data_chunk(&chunk);
+        if (!ok)
+            return false;
+    }
+    const char *text = duckdb_result_error(result);
+    if (text == NULL)
+        return true;
+    return session_fail(session, duckdb_result_error_type(result), text, err);
+}
+
+bool duck_query(DuckSession *session, Str sql, Progress *progress, RowBatchFn fn, void *context,
+                Err *err) {
+    duckdb_result result;
+    if (!duck_run(session, sql, DUCK_RUN_STREAMING, progress, &result, err))
+        return false;
+    Arena *arena = arena_create();
+    BatchReader reader;
+    DuckWatch watch;
+    bool ok = batch_reader_init(&reader, &result, arena, err);
+    if (ok && (ok = duck_watch_start(&watch, progress, session->connection, err))) {
+        ok = each_batch(session, &result, progress, &reader, fn, context, err);
+        duck_watch_stop(&watch);
+    }
+    batch_reader_deinit(&reader);
+    duckdb_destroy_result(&result);
+    arena_destroy(arena);
+    return ok;
+}
+
+/* ---- describing ---- */
+
+typedef struct Description {
+    Arena *arena;
+    VEC(DuckColumn) columns;
+} Description;
+
+static bool take_description(void *context, const RowBatch *batch, Err *err) {
+    (void)err;
+    Description *found = context;
+    for (size_t row = 0; row < batch->row_count; row++)
+        *vec_push(&found->columns, found->arena) =
+            (DuckColumn){str_dup(found->arena, row_text(&batch->columns[0], row)),
+                         str_dup(found->arena, row_text(&batch->columns[1], row))};
+    return true;
+}
+
+bool duck_describe(DuckSession *session, Str sql, Arena *arena, DuckColumn **out_columns,
+                   size_t *out_count, Err *err) {
+    Description found = {.arena = arena};
+    Str describe = str_format(arena, "DESCRIBE %.*s", STR_ARG(sql));
+    if (!duck_query(session, describe, NULL, take_description, &found, err))
+        return false;
+    *out_columns = found.columns.items;
+    *out_count = found.columns.count;
+    return true;
+}
