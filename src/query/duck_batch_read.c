@@ -19,7 +19,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "validity words are read as bytes");
 
-enum { LIST_SIZE_UNKNOWN = UINT32_MAX };
+static const uint32_t LIST_SIZE_UNKNOWN = UINT32_MAX;
 
 static bool unsupported(const RowColumn *column, const char *what, Err *err) {
     err_fail(err, FAIL_UNSUPPORTED, "column '%.*s' is %s, which cannot be handed on",

@@ -100,7 +100,7 @@ bool stream_table_check(StreamTable *table, uint64_t token, Err *err) {
 static StreamEntry *bound_entry(duckdb_bind_info info) {
     duckdb_value value = duckdb_bind_get_parameter(info, 0);
     bool given = value != NULL && !duckdb_is_null_value(value);
-    uint64_t token = given ? duckdb_get_uint64(value) : 0;
+    uint64_t token = given ? (uint64_t)duckdb_get_int64(value) : 0;
     duckdb_destroy_value(&value);
     return find_entry(duckdb_bind_get_extra_info(info), token);
 }
@@ -173,7 +173,7 @@ static void stream_scan(duckdb_function_info info, duckdb_data_chunk chunk) {
 
 bool stream_table_register(StreamTable *table, duckdb_connection connection, Err *err) {
     duckdb_table_function function = duckdb_create_table_function();
-    duckdb_logical_type token_type = duckdb_create_logical_type(DUCKDB_TYPE_UBIGINT);
+    duckdb_logical_type token_type = duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
     duckdb_table_function_set_name(function, "lake_stream");
     duckdb_table_function_add_parameter(function, token_type);
     duckdb_table_function_set_extra_info(function, table, NULL);
