@@ -182,7 +182,7 @@ static bool write_column(const RowColumn *column, size_t from, size_t count, duc
 
 bool batch_write(const RowBatch *batch, size_t from, size_t count, duckdb_data_chunk chunk,
                  Err *err) {
-    for (size_t i = 0; i < batch->column_count; i++)
+    for (size_t i = 0; count > 0 && i < batch->column_count; i++)
         if (!write_column(&batch->columns[i], from, count, duckdb_data_chunk_get_vector(chunk, i),
                           err))
             return false;
