@@ -70,6 +70,10 @@ static Str quote(Str text, char mark, Arena *arena) {
     return strbuf_str(&out);
 }
 
+const char *duck_version(void) {
+    return duckdb_library_version();
+}
+
 Str duck_literal(Str text, Arena *arena) {
     return quote(text, '\'', arena);
 }

@@ -35,6 +35,8 @@ void duck_close(Duck *duck); /* after its sessions */
 DuckSession *duck_session_open(Duck *duck, Err *err);
 void duck_session_close(DuckSession *session); /* NULL is fine */
 
+const char *duck_version(void); /* of the library: "v1.4.5" */
+
 /* Quoted for use in a statement: 'it''s', "odd ""name""". */
 Str duck_literal(Str text, Arena *arena);
 Str duck_identifier(Str name, Arena *arena);
