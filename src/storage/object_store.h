@@ -4,13 +4,17 @@
  * replaced by store_put_if_match (or made by store_put_if_absent). Every commit above us rests on
  * those two verbs: content first, then the head that names it.
  *
- * Keys are UTF-8 paths: 1 to 1024 bytes, parts separated by '/', no empty part, no "." or "..", no
- * control character or NUL, no leading or trailing '/'; anything else is FAIL_INVALID (field
- * "key"). An etag changes whenever the content does. When put returns, the object is durable.
+ * Keys are UTF-8 paths: 1 to 1024 bytes, parts of 1 to 255 bytes separated by '/', no "." or "..",
+ * no control character or NUL, no leading or trailing '/', and a first part other than ".staging"
+ * (where stores work); anything else is FAIL_INVALID (field "key"). An etag changes whenever the
+ * content does. When put returns, the object is durable.
  *
  * Errors: FAIL_NOT_FOUND (no such object), FAIL_EXISTS (put_if_absent), FAIL_CONFLICT
- * (put_if_match: it is not, or no longer, the version that was seen), FAIL_RANGE (a range that
- * starts beyond the end), FAIL_IO or FAIL_UPSTREAM for the rest.
+ * (put_if_match: it is not, or no longer, the version that was seen; or a key that would be both an
+ * object and a folder of others, which a directory cannot hold), FAIL_RANGE (a range that starts at
+ * or beyond the end, but for 0 of an empty object), FAIL_LIMIT (a get above STORE_GET_BYTES_MAX),
+ * FAIL_DENIED (local: a symbolic link on the way), FAIL_IO or FAIL_UPSTREAM for the rest. After one
+ * of those two a put may have happened: its answer was lost.
  *
  * Backends: local (a directory), memory, faulty (wraps another and fails, delays or tears the nth
  * call); S3 comes later. One contract suite runs over all: tests/unit/storage/store_contract.c.
@@ -25,8 +29,11 @@
 
 typedef struct ObjectStore ObjectStore;
 
+/* The most that one get or get_range brings into memory; read larger objects by ranges. */
+#define STORE_GET_BYTES_MAX (UINT64_C(1) << 30)
+
 typedef struct ObjectInfo {
-    Str key;
+    Str key;  /* of a folder (ListRequest.folders): ends in '/', and nothing else is filled */
     Str etag; /* without quotes */
     uint64_t size_bytes;
     int64_t modified_us; /* since 1970-01-01 UTC */
@@ -41,7 +48,7 @@ typedef struct ObjectPage {
 typedef enum PutRule { PUT_ALWAYS, PUT_IF_ABSENT, PUT_IF_MATCH } PutRule;
 
 /* What to store: bytes, or a local file that is moved in (and gone afterwards) when `path` is set.
- * The file is on any file system and need not be synced. */
+ * The file is on any file system and need not be synced; when the put fails it is still there. */
 typedef struct PutSource {
     Str bytes;
     const char *path;
@@ -56,6 +63,9 @@ typedef struct ListRequest {
     Str prefix;   /* of the key, by bytes; "" = all */
     Str cursor;   /* "" = from the start */
     size_t limit; /* 1 .. 10000; 0 = 1000 */
+    /* Keys that have a '/' after the prefix are not listed one by one but as their folder, once:
+     * with prefix "catalog/" one item "catalog/resumes/" a dataset. */
+    bool folders;
 } ListRequest;
 
 typedef struct ObjectStoreOps {
