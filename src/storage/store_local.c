@@ -254,8 +254,10 @@ static PublishResult publish_once(LocalStore *local, const Publication *put, Err
     if (!local_place_open(local->root_fd, put->key, place_rule, &place, err)) {
         if (!err_is(err, FAIL_NOT_FOUND))
             return PUBLISH_FAILED;
-        if (place_rule == PLACE_MAKE)
+        if (place_rule == PLACE_MAKE) {
+            err_clear(err);
             return PUBLISH_AGAIN;
+        }
         changed(put->key, err);
         return PUBLISH_FAILED;
     }
