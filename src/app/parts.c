@@ -20,8 +20,10 @@ enum { OBJECT_CACHE_BYTES_MAX_GIB = 16, REJECTS_LISTED_MAX = 100 };
 static bool open_buckets(Parts *parts, const AppConfig *config, Err *err) {
     size_t count = 2 + config->storage.buckets.count;
     BucketSpec *specs = ARENA_ARRAY(parts->arena, BucketSpec, count);
-    specs[0] = (BucketSpec){STR("primary"), STR("local"), parts->dir.primary, BUCKET_PRIMARY};
-    specs[1] = (BucketSpec){STR("rescue"), STR("local"), parts->dir.rescue, BUCKET_RESCUE};
+    specs[0] =
+        (BucketSpec){.name = STR("primary"), .backend = STR("local"), .root = parts->dir.primary};
+    specs[1] =
+        (BucketSpec){.name = STR("rescue"), .backend = STR("local"), .root = parts->dir.rescue};
     size_t filled = 2;
     for (size_t i = 0; i < config->storage.buckets.count; i++) {
         const BucketSetting *setting = &config->storage.buckets.items[i];
@@ -30,7 +32,10 @@ static bool open_buckets(Parts *parts, const AppConfig *config, Err *err) {
         else if (str_eq_c(setting->name, "rescue"))
             specs[1].root = setting->root;
         else
-            specs[filled++] = (BucketSpec){setting->name, STR("local"), setting->root, BUCKET_USER};
+            specs[filled++] = (BucketSpec){.name = setting->name,
+                                           .backend = STR("local"),
+                                           .root = setting->root,
+                                           .role = BUCKET_USER};
     }
     BucketRegistryConfig registry = {specs, filled};
     parts->buckets = bucket_registry_open(&registry, err);

@@ -23,9 +23,9 @@ const char *bucket_role_name(BucketRole role);
 
 typedef struct BucketSpec {
     Str name;
-    Str backend; /* "local" ("memory" in tests) */
-    Str root;    /* local: absolute, or relative to the working directory at the call */
-    BucketRole role;
+    Str backend;        /* "local" ("memory" in tests) */
+    Str root;           /* local: absolute, or relative to the working directory at the call */
+    BucketRole role;    /* primary and rescue have theirs by name */
     ObjectStore *store; /* a ready one instead (tests), borrowed: it outlives the registry */
 } BucketSpec;
 
