@@ -60,6 +60,7 @@ typedef struct BuiltinConfig {
     Str name;         /* as users write it */
     Str folder;       /* config.json, model.safetensors, vocab.txt or tokenizer.json, ... */
     ThreadPool *pool; /* documents are shared out over it; may be NULL */
+    Str kernels;      /* "auto" (also when empty), or a name of encoder_kernels.h */
 } BuiltinConfig;
 
 /* Opens any standard BERT sentence-model folder; refuses others naming what it does not know. */

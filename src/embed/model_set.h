@@ -15,6 +15,7 @@ typedef struct ModelSpec {
     Str name;
     Str kind;            /* "builtin" or "fake" */
     Str folder;          /* builtin */
+    Str kernels;         /* builtin: as in BuiltinConfig */
     uint32_t dimensions; /* fake */
 } ModelSpec;
 
