@@ -20,6 +20,9 @@
 #endif
 #ifdef ARENA_POISONS
 #include <sanitizer/asan_interface.h>
+#ifndef __clang__ /* gcc takes poisoning fresh memory for a read of it */
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #define POISON(address, size)   __asan_poison_memory_region((address), (size))
 #define UNPOISON(address, size) __asan_unpoison_memory_region((address), (size))
 #else

@@ -72,7 +72,9 @@ static unsigned days_in_month(int64_t year, unsigned month) {
 
 Str clock_print(int64_t time_us, char out[CLOCK_TEXT_MAX]) {
     int64_t seconds = floor_div(time_us, us_per_second);
-    int fraction = (int)(time_us - seconds * us_per_second);
+    int fraction = (int)(time_us % us_per_second);
+    if (fraction < 0)
+        fraction += (int)us_per_second;
     int64_t days = floor_div(seconds, seconds_per_day);
     int of_day = (int)(seconds - days * seconds_per_day);
     CivilDate date = civil_from_days(days);

@@ -121,50 +121,6 @@ static bool line_add_escaped(Line *line, Str text) {
     return true;
 }
 
-static void write_line(const Line *line) {
-    size_t done = 0;
-    while (done < line->length) {
-        ssize_t wrote = write(sink.fd, line->bytes + done, line->length - done);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return;
-        done += (size_t)wrote;
-    }
-}
-
-void log_event(LogLevel level, const char *topic, const char *event, const char *format, ...) {
-    if (level == LOG_DEBUG ? !topic_shown(topic) : level > sink.level)
-        return;
-    int errno_before = errno;
-    char body[BODY_MAX_BYTES];
-    va_list args;
-    va_start(args, format);
-    int wanted = vsnprintf(body, sizeof body, format, args);
-    va_end(args);
-    size_t body_length = wanted < 0 ? 0 : (size_t)wanted;
-    bool whole = body_length < sizeof body;
-    if (!whole)
-        body_length = sizeof body - 1;
-
-    char stamp[CLOCK_TEXT_MAX];
-    Line line;
-    line.length = 0;
-    whole = line_add(&line, STR("time=")) && line_add(&line, clock_print(clock_now_us(), stamp)) &&
-            line_add(&line, STR(" level=")) && line_add(&line, str_c(level_names[level])) &&
-            line_add(&line, STR(" topic=")) && line_add_escaped(&line, str_c(topic)) &&
-            line_add(&line, STR(" event=")) && line_add_escaped(&line, str_c(event)) &&
-            (body_length == 0 || line_add(&line, STR(" "))) &&
-            line_add_escaped(&line, utf8_clip((Str){body, body_length}, body_length)) && whole;
-    if (!whole) {
-        memcpy(line.bytes + line.length, "...", 3);
-        line.length += 3;
-    }
-    line.bytes[line.length++] = '\n';
-    write_line(&line);
-    errno = errno_before;
-}
-
 static bool needs_quotes(Str value) {
     for (size_t i = 0; i < value.length; i++) {
         unsigned char c = (unsigned char)value.data[i];
@@ -192,6 +148,51 @@ static size_t quote_into(Str value, char *out, size_t capacity) {
     }
     out[length++] = '"';
     return length;
+}
+
+static void write_line(const Line *line) {
+    size_t done = 0;
+    while (done < line->length) {
+        ssize_t wrote = write(sink.fd, line->bytes + done, line->length - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return;
+        done += (size_t)wrote;
+    }
+}
+
+void log_event(LogLevel level, const char *topic, const char *event, const char *format, ...) {
+    if (level == LOG_DEBUG ? !topic_shown(topic) : level > sink.level)
+        return;
+    int errno_before = errno;
+    char body[BODY_MAX_BYTES];
+    va_list args;
+    va_start(args, format);
+    int wanted = vsnprintf(body, sizeof body, format, args);
+    va_end(args);
+    size_t body_length = wanted < 0 ? 0 : (size_t)wanted;
+    bool whole = body_length < sizeof body;
+    if (!whole)
+        body_length = sizeof body - 1;
+
+    char stamp[CLOCK_TEXT_MAX], event_text[128];
+    Str quoted_event = {event_text, quote_into(str_c(event), event_text, sizeof event_text)};
+    Line line;
+    line.length = 0;
+    whole = line_add(&line, STR("time=")) && line_add(&line, clock_print(clock_now_us(), stamp)) &&
+            line_add(&line, STR(" level=")) && line_add(&line, str_c(level_names[level])) &&
+            line_add(&line, STR(" topic=")) && line_add_escaped(&line, str_c(topic)) &&
+            line_add(&line, STR(" event=")) && line_add_escaped(&line, quoted_event) &&
+            (body_length == 0 || line_add(&line, STR(" "))) &&
+            line_add_escaped(&line, utf8_clip((Str){body, body_length}, body_length)) && whole;
+    if (!whole) {
+        memcpy(line.bytes + line.length, "...", 3);
+        line.length += 3;
+    }
+    line.bytes[line.length++] = '\n';
+    write_line(&line);
+    errno = errno_before;
 }
 
 Str log_quote(Str value, Arena *arena) {

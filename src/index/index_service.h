@@ -211,6 +211,19 @@ typedef struct BuildResult {
 MUST_CHECK bool index_build_hnsw(IndexService *service, const BuildRequest *request,
                                  Progress *progress, Arena *arena, BuildResult *out, Err *err);
 
+/* What `lakehouse doctor` wants to know of one index. */
+typedef struct IndexCheck {
+    Str bucket;
+    uint64_t rows;
+    Str live_kind; /* "exact" or "hnsw" */
+    Str *keys;     /* every object in its bucket that the index names, staging included */
+    size_t key_count;
+} IndexCheck;
+
+/* Loads the index and checks every invariant: record, segments, tombstones, graph. */
+MUST_CHECK bool index_check(IndexService *service, Str name, Arena *arena, IndexCheck *out,
+                            Err *err);
+
 /* Names of indexes that use a dataset, or live in a bucket; either may be "" = any. */
 MUST_CHECK bool index_references(IndexService *service, Str dataset, Str bucket, Arena *arena,
                                  Str **out_names, size_t *out_count, Err *err);

@@ -23,13 +23,14 @@ const char *bucket_role_name(BucketRole role);
 
 typedef struct BucketSpec {
     Str name;
-    Str backend; /* "local" ("memory" in tests) */
-    Str root;    /* local: absolute, or relative to the working directory at the call */
-    BucketRole role;
+    Str backend;        /* "local" ("memory" in tests) */
+    Str root;           /* local: absolute, or relative to the working directory at the call */
+    BucketRole role;    /* primary and rescue have theirs by name */
+    ObjectStore *store; /* a ready one instead (tests), borrowed: it outlives the registry */
 } BucketSpec;
 
 typedef struct BucketInfo {
-    Str name, backend, root;
+    Str name, backend, root; /* root: absolute, links resolved */
     BucketRole role;
     int64_t created_at_us;
     bool healthy;
@@ -42,6 +43,8 @@ typedef struct BucketRegistryConfig {
     size_t spec_count;
 } BucketRegistryConfig;
 
+/* Fails when primary cannot be opened or its memory of buckets is damaged. Any other bucket that
+ * cannot be opened is listed as not healthy, and is tried again whenever it is looked for. */
 BucketRegistry *bucket_registry_open(const BucketRegistryConfig *config, Err *err);
 void bucket_registry_close(BucketRegistry *registry);
 
@@ -57,14 +60,16 @@ size_t bucket_names(BucketRegistry *registry, Arena *arena, Str **out_names);
 
 MUST_CHECK bool bucket_create(BucketRegistry *registry, const BucketSpec *spec, Arena *arena,
                               BucketInfo *out_info, Err *err);
+/* One that the configuration file names is back at the next start. */
 MUST_CHECK bool bucket_remove(BucketRegistry *registry, Str name, Err *err);
 
-/* Called after every change, outside the registry's lock: the SQL sandbox follows the roots. */
+/* Called after every change, outside the registry's lock: the SQL sandbox follows the roots. At
+ * most 8 subscribers, all of them before the first change. */
 typedef void (*BucketsChangedFn)(void *context);
 void bucket_registry_on_change(BucketRegistry *registry, BucketsChangedFn fn, void *context);
 
 /* May objects under this key be written by users? False for the system prefixes (catalog/, data/,
- * vectors/, journal/, evals/, profiles/, registry/). */
+ * vectors/, journal/, evals/, profiles/, registry/) and for their bare names. */
 bool bucket_key_is_writable(Str key);
 
 #endif

@@ -472,14 +472,14 @@ static bool open_root(LocalStore *local, const LocalStoreConfig *config, Err *er
     int error = config->create_root ? make_folders(path) : 0;
     local->root_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (local->root_fd < 0)
-        return err_fail_errno(err, error != 0 ? error : errno, "open the root '%.*s' of a bucket",
-                              STR_ARG(config->root));
+        return err_fail_errno(err, error != 0 ? error : errno,
+                              "the bucket's root cannot be opened");
     local->root = realpath(path, NULL);
     if (local->root != NULL)
         return true;
     error = errno;
     close(local->root_fd);
-    return err_fail_errno(err, error, "open the root '%.*s' of a bucket", STR_ARG(config->root));
+    return err_fail_errno(err, error, "the bucket's root cannot be opened");
 }
 
 ObjectStore *store_local_open(const LocalStoreConfig *config, Err *err) {

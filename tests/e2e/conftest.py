@@ -42,6 +42,8 @@ class Server:
         self.data_dir = pathlib.Path(data_dir)
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.config, self.environment = config, environment or {}
+        self.binary = BINARY
+        self.config_path = self.data_dir.parent / (self.data_dir.name + ".toml")
         self.log_path = self.data_dir.parent / (self.data_dir.name + ".log")
         self.process = self.url = None
 
@@ -50,9 +52,8 @@ class Server:
         ready.unlink(missing_ok=True)
         command = [BINARY]
         if self.config is not None:
-            path = self.data_dir.parent / (self.data_dir.name + ".toml")
-            path.write_text(self.config)
-            command += ["--config", str(path)]
+            self.config_path.write_text(self.config)
+            command += ["--config", str(self.config_path)]
         command += ["serve", "--data", str(self.data_dir), "--listen", "127.0.0.1:0", "--ready-file", str(ready)]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.data_dir.parent,

@@ -34,7 +34,7 @@ static void writes_logfmt(void **state) {
     Arena *arena = arena_create();
     log_setup(pipe_ends[1], LOG_INFO, NULL);
     log_event(LOG_INFO, "jobs", "finished", "job=%s rows=%d", "abc", 7);
-    log_event(LOG_WARN, "jobs", "bare", "%s", "");
+    log_event(LOG_WARN, "jobs", "two words", "%s", "");
     log_event(LOG_DEBUG, "jobs", "hidden", "x=1");
     Str text = logged(arena);
     Str first, second;
@@ -43,7 +43,7 @@ static void writes_logfmt(void **state) {
     assert_int_equal(rest.length, 0);
     assert_true(str_starts(first, STR("time=2")));
     assert_true(str_ends(first, STR("Z level=info topic=jobs event=finished job=abc rows=7")));
-    assert_true(str_ends(second, STR(" level=warn topic=jobs event=bare")));
+    assert_true(str_ends(second, STR(" level=warn topic=jobs event=\"two words\"")));
     arena_destroy(arena);
 }
 

@@ -74,8 +74,7 @@ static void checks_utf8(void **state) {
                                        "\xEE\x80\x80",
                                        "\xF0\x90\x80\x80",
                                        "\xF4\x8F\xBF\xBF",
-                                       "12345678\xC3\xA9"
-                                       "12345678"};
+                                       "12345678\xC3\xA9,12345678"};
     for (size_t n = 0; n < ARRAY_LEN(good); n++)
         assert_true(utf8_valid(str_c(good[n])));
     static const char *const bad[] = {"\x80",
