@@ -15,6 +15,7 @@ static const struct {
     [FAIL_UNAUTHORIZED] = {"unauthorized", 401},
     [FAIL_DENIED] = {"denied", 403},
     [FAIL_NOT_FOUND] = {"not_found", 404},
+    [FAIL_METHOD] = {"method_not_allowed", 405},
     [FAIL_EXISTS] = {"exists", 409},
     [FAIL_CONFLICT] = {"conflict", 409},
     [FAIL_PRECONDITION] = {"precondition_failed", 412},

@@ -27,6 +27,7 @@ typedef enum FailKind {
     FAIL_UNAUTHORIZED,  /* 401 */
     FAIL_DENIED,        /* 403 */
     FAIL_NOT_FOUND,     /* 404 */
+    FAIL_METHOD,        /* 405 there is such a path, but not with this method */
     FAIL_EXISTS,        /* 409 put_if_absent: it is there already */
     FAIL_CONFLICT,      /* 409 somebody else changed it, or it is in use */
     FAIL_PRECONDITION,  /* 412 If-Match or If-None-Match did not hold */
