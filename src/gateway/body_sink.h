@@ -6,16 +6,13 @@
 #ifndef GATEWAY_BODY_SINK_H
 #define GATEWAY_BODY_SINK_H
 
-#include "base/budget.h"
 #include "gateway/http_server.h"
 
 typedef struct MemoryBody {
-    Arena *arena;
-    Budget *budget; /* asked for bodies beyond 1 MiB; may be NULL */
     StrBuf bytes;
 } MemoryBody;
 
-MemoryBody *memory_body_create(Arena *arena, Budget *budget);
+MemoryBody *memory_body_create(Arena *arena);
 HttpBodySink memory_body_sink(MemoryBody *body);
 
 typedef struct Upload {

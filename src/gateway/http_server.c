@@ -45,7 +45,8 @@ enum {
     REQUEST_ID_MAX = 64,
     THREAD_STACK_BYTES = 4 << 20, /* address space only; pages are used as they are touched */
     PULL_BLOCK_BYTES = 64 << 10,
-    CUT_OFF_LINGER_MS = 1000
+    CUT_OFF_LINGER_MS = 1000,
+    CUT_OFF_LINGER_BYTES = 8 << 20
 };
 
 typedef enum Stage { STAGE_HEAD, STAGE_TAKING, STAGE_DISCARDING, STAGE_ANSWERED } Stage;
@@ -108,7 +109,7 @@ Str http_request_header(const HttpRequest *request, const char *name) {
 }
 
 void http_response_header(HttpResponse *response, const char *name, Str value) {
-    assert(response->header_count < HTTP_RESPONSE_HEADERS_MAX);
+    assert(response->header_count < HTTP_RESPONSE_HEADERS_MAX && value.length > 0);
     response->headers[response->header_count++] = (HttpHeader){str_c(name), value};
 }
 
@@ -283,9 +284,13 @@ static enum MHD_Result cut_off(Exchange *exchange) {
     char dropped[16384];
     uint64_t until = clock_monotonic_ns() + (uint64_t)CUT_OFF_LINGER_MS * 1000000;
     struct pollfd poll_fd = {.fd = exchange->fd, .events = POLLIN};
-    while (clock_monotonic_ns() < until && poll(&poll_fd, 1, CUT_OFF_LINGER_MS) > 0)
-        if (recv(exchange->fd, dropped, sizeof dropped, MSG_DONTWAIT) <= 0)
+    ssize_t got = 1;
+    for (size_t left = CUT_OFF_LINGER_BYTES; got > 0 && left > sizeof dropped;
+         left -= (size_t)got) {
+        if (clock_monotonic_ns() > until || poll(&poll_fd, 1, CUT_OFF_LINGER_MS) <= 0)
             break;
+        got = recv(exchange->fd, dropped, sizeof dropped, MSG_DONTWAIT);
+    }
     return MHD_NO;
 }
 
@@ -450,6 +455,7 @@ static bool start_daemon(HttpServer *server, Err *err) {
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
         NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, server, MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->connections_per_ip_max,
         MHD_OPTION_CONNECTION_TIMEOUT, (config->idle_timeout_ms + 999) / 1000,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->head_bytes_max,
         MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -457,12 +463,13 @@ static bool start_daemon(HttpServer *server, Err *err) {
     return server->daemon != NULL || err_fail(err, FAIL_IO, "the HTTP server did not start");
 }
 
-static HttpServer *server_create(const HttpServerConfig *config, const HttpHandlers *handlers) {
+HttpServer *http_server_create(const HttpServerConfig *config, const HttpHandlers *handlers) {
     HttpServer *server = calloc(1, sizeof *server);
     if (server == NULL)
         abort();
     server->config = *config;
     server->handlers = *handlers;
+    server->listen_fd = -1;
     pthread_mutex_init(&server->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -472,27 +479,13 @@ static HttpServer *server_create(const HttpServerConfig *config, const HttpHandl
     return server;
 }
 
-static void server_free(HttpServer *server) {
-    connection_watch_stop(server->watch);
-    pthread_cond_destroy(&server->idle);
-    pthread_mutex_destroy(&server->lock);
-    free(server);
-}
-
-HttpServer *http_server_start(const HttpServerConfig *config, const HttpHandlers *handlers,
-                              Err *err) {
-    HttpServer *server = server_create(config, handlers);
-    server->listen_fd = -1;
+bool http_server_start(HttpServer *server, Err *err) {
+    const HttpServerConfig *config = &server->config;
     ListenAddress address = {config->host, config->port};
     server->watch = connection_watch_start(config->idle_timeout_ms + config->head_timeout_ms, err);
-    if (server->watch != NULL &&
-        listen_socket_open(&address, &server->listen_fd, &server->port, err) &&
-        start_daemon(server, err))
-        return server;
-    if (server->listen_fd >= 0)
-        close(server->listen_fd);
-    server_free(server);
-    return NULL;
+    return server->watch != NULL &&
+           listen_socket_open(&address, &server->listen_fd, &server->port, err) &&
+           start_daemon(server, err);
 }
 
 uint16_t http_server_port(const HttpServer *server) {
@@ -507,21 +500,25 @@ bool http_server_draining(const HttpServer *server) {
     return atomic_load_explicit(&server->draining, memory_order_relaxed);
 }
 
-void http_server_drain(HttpServer *server, uint32_t timeout_ms) {
-    atomic_store(&server->draining, true);
-    MHD_quiesce_daemon(server->daemon);
-    shutdown(server->listen_fd,
-             SHUT_RDWR); /* refuses; closed when no thread can poll it any more */
+/* With the lock held: until no request runs, or the time is over. */
+static void wait_until_idle(HttpServer *server, uint32_t timeout_ms) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += timeout_ms / 1000;
     until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&server->lock);
     int waited = 0;
     while (server->active > 0 && waited == 0)
         waited = pthread_cond_timedwait(&server->idle, &server->lock, &until);
+}
+
+void http_server_drain(HttpServer *server, uint32_t timeout_ms) {
+    atomic_store(&server->draining, true);
+    MHD_quiesce_daemon(server->daemon);
+    shutdown(server->listen_fd, SHUT_RDWR); /* refuses; closed once no thread polls it any more */
+    pthread_mutex_lock(&server->lock);
+    wait_until_idle(server, timeout_ms);
     pthread_mutex_unlock(&server->lock);
     atomic_store(&server->stopping, true);
 }
@@ -529,8 +526,14 @@ void http_server_drain(HttpServer *server, uint32_t timeout_ms) {
 void http_server_stop(HttpServer *server) {
     if (server == NULL)
         return;
-    http_server_drain(server, 0);
-    MHD_stop_daemon(server->daemon);
-    close(server->listen_fd);
-    server_free(server);
+    if (server->daemon != NULL) {
+        http_server_drain(server, 0);
+        MHD_stop_daemon(server->daemon);
+    }
+    if (server->listen_fd >= 0)
+        close(server->listen_fd);
+    connection_watch_stop(server->watch);
+    pthread_cond_destroy(&server->idle);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
 }

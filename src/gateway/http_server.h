@@ -89,30 +89,32 @@ typedef struct HttpHandlers {
 } HttpHandlers;
 
 typedef struct HttpServerConfig {
-    Str host;                 /* "127.0.0.1", "::1", "0.0.0.0", a name */
-    uint16_t port;            /* 0 picks a free one */
-    uint32_t connections_max; /* more wait in the backlog */
-    uint32_t idle_timeout_ms; /* without a byte in either direction */
-    uint32_t head_timeout_ms; /* for a request's head, beyond the idle timeout */
-    uint32_t body_timeout_ms; /* for a whole body */
-    uint32_t body_rate_min;   /* bytes a second, after body_grace_ms */
-    uint32_t body_grace_ms;   /* before the rate is looked at */
-    uint64_t discard_max;     /* bytes read and dropped so that a refusal can be heard */
-    uint32_t head_bytes_max;  /* request line and headers */
+    Str host;                        /* "127.0.0.1", "::1", "0.0.0.0", a name */
+    uint16_t port;                   /* 0 picks a free one */
+    uint32_t connections_max;        /* more are closed as they come */
+    uint32_t connections_per_ip_max; /* 0 = no limit */
+    uint32_t idle_timeout_ms;        /* without a byte in either direction */
+    uint32_t head_timeout_ms;        /* for a request's head, beyond the idle timeout */
+    uint32_t body_timeout_ms;        /* for a whole body */
+    uint32_t body_rate_min;          /* bytes a second, after body_grace_ms */
+    uint32_t body_grace_ms;          /* before the rate is looked at */
+    uint64_t discard_max;            /* bytes read and dropped so that a refusal can be heard */
+    uint32_t head_bytes_max;         /* request line and headers */
 } HttpServerConfig;
 
 HttpServerConfig http_server_config_default(void);
 
-/* Listens and answers at once. FAIL_IO or FAIL_CONFLICT (address in use) otherwise. */
-HttpServer *http_server_start(const HttpServerConfig *config, const HttpHandlers *handlers,
-                              Err *err);
+HttpServer *http_server_create(const HttpServerConfig *config, const HttpHandlers *handlers);
+/* Listens and answers from now on. FAIL_CONFLICT: the address is in use; FAIL_INVALID: it is none.
+ */
+MUST_CHECK bool http_server_start(HttpServer *server, Err *err);
 uint16_t http_server_port(const HttpServer *server);
 /* Stops listening and waits for running requests, at most so long; what still runs then is told
  * through http_request_gone. Requests on connections still open reach `begin` until
  * http_server_stop: refuse them there (http_server_draining). */
 void http_server_drain(HttpServer *server, uint32_t timeout_ms);
 bool http_server_draining(const HttpServer *server);
-/* Ends all connections and joins their threads; frees the server. NULL is fine. */
+/* Ends all connections, joins their threads, frees the server, started or not. NULL is fine. */
 void http_server_stop(HttpServer *server);
 uint32_t http_server_connections(const HttpServer *server);
 

@@ -62,6 +62,14 @@ void json_set_time(json_t *object, const char *field, int64_t time_us, Arena *ar
         json_set_str(object, field, clock_format(time_us, arena));
 }
 
+json_t *coercion_to_json(const Coercion *coercion, Arena *arena) {
+    json_t *object = json_keep(arena, json_object());
+    json_set_str(object, "column", coercion->column);
+    json_set_str(object, "rule", coercion->rule);
+    json_set_u64(object, "count", coercion->count);
+    return object;
+}
+
 bool json_read_u32(const json_t *object, const char *field, uint32_t *out, Err *err) {
     uint64_t number = *out;
     if (!json_read_u64(object, field, JSON_OPTIONAL, &number, err))

@@ -8,8 +8,7 @@
 #ifndef GATEWAY_ROUTER_H
 #define GATEWAY_ROUTER_H
 
-#include "gateway/body_sink.h"
-#include "gateway/services.h"
+#include "gateway/http_server.h"
 #include "gateway/shape.h"
 
 typedef struct RouteCall RouteCall;
@@ -31,14 +30,14 @@ typedef struct Route {
     RouteHandler handler;
     RouteScope scope;
     RouteBody body;
-    unsigned status; /* of success */
+    unsigned status;   /* of success */
     bool may_be_async; /* Prefer: respond-async is heard */
     const char *tag;
     const char *summary;
     const Shape *request;
-    const Shape *response;   /* NULL: `media`, or no body */
-    const char *media;       /* of an answer that is not JSON */
-    const Field *query;      /* parameters */
+    const Shape *response; /* NULL: `media`, or no body */
+    const char *media;     /* of an answer that is not JSON */
+    const Field *query;    /* parameters */
     size_t query_count;
 } Route;
 

@@ -1,0 +1,216 @@
+/* route_catalog.c - datasets: what they hold now, held before, and where it came from.
+ *
+ * Which indexes use a dataset, and whether they are fresh, is asked of the index service: nobody
+ * stores it twice.
+ *
+ * Tested by: tests/e2e/test_routes_catalog.py. */
+#include "gateway/route_handlers.h"
+
+enum { HISTORY_DEFAULT = 100, HISTORY_MAX = 1000 };
+
+/* --- one dataset as JSON --------------------------------------------------------------------- */
+
+static json_t *columns_json(const Schema *schema) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < schema->count; i++) {
+        json_t *column = json_object();
+        json_set_str(column, "name", schema->columns[i].name);
+        json_set_str(column, "type", schema->columns[i].type);
+        json_object_set_new(column, "nullable", json_boolean(schema->columns[i].nullable));
+        json_object_set_new(column, "pii", json_array());
+        json_array_append_new(list, column);
+    }
+    return list;
+}
+
+static json_t *files_json(const Snapshot *snapshot) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < snapshot->file_count; i++) {
+        json_t *file = json_object();
+        json_set_str(file, "key", snapshot->files[i].key);
+        json_set_u64(file, "rows", snapshot->files[i].rows);
+        json_set_u64(file, "bytes", snapshot->files[i].size_bytes);
+        json_array_append_new(list, file);
+    }
+    return list;
+}
+
+static json_t *indexes_json(Str dataset, const IndexRecord *records, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        if (!str_eq(records[i].source, dataset))
+            continue;
+        json_t *index = json_object();
+        json_set_str(index, "index_name", records[i].index_name);
+        json_object_set_new(index, "fresh", json_boolean(records[i].fresh));
+        json_array_append_new(list, index);
+    }
+    return list;
+}
+
+static json_t *dataset_json(const DatasetInfo *info, const Snapshot *snapshot,
+                            const IndexRecord *records, size_t record_count, Arena *arena) {
+    json_t *dataset = json_keep(arena, json_object());
+    json_set_str(dataset, "name", info->name);
+    json_set_str(dataset, "description", info->description);
+    json_set_str(dataset, "bucket", info->bucket);
+    json_set_u64(dataset, "snapshot_id", snapshot->id);
+    json_set_u64(dataset, "rows", snapshot->rows);
+    json_set_u64(dataset, "bytes", snapshot->size_bytes);
+    json_object_set_new(dataset, "columns", columns_json(&snapshot->schema));
+    json_object_set_new(dataset, "objects", files_json(snapshot));
+    json_object_set_new(dataset, "indexes", indexes_json(info->name, records, record_count));
+    json_set_time(dataset, "created_at", info->created_at_us, arena);
+    json_set_time(dataset, "updated_at", info->updated_at_us, arena);
+    return dataset;
+}
+
+/* --- list, get ------------------------------------------------------------------------------- */
+
+bool route_dataset_list(RouteCall *call, HttpResponse *response, Err *err) {
+    Catalog *catalog = call->services->catalog;
+    DatasetInfo *infos;
+    size_t count;
+    IndexRecord *records;
+    size_t record_count;
+    if (!catalog_list(catalog, call->arena, &infos, &count, err) ||
+        !index_list(call->services->indexes, call->arena, &records, &record_count, err))
+        return false;
+    json_t *list = json_keep(call->arena, json_array());
+    for (size_t i = 0; i < count; i++) {
+        Snapshot snapshot;
+        if (catalog_snapshot(catalog, infos[i].name, infos[i].snapshot_id, call->arena, &snapshot,
+                             err))
+            json_array_append(
+                list, dataset_json(&infos[i], &snapshot, records, record_count, call->arena));
+        else if (!err_is(err, FAIL_NOT_FOUND)) /* dropped since it was listed */
+            return false;
+    }
+    json_t *answer = json_keep(call->arena, json_object());
+    json_object_set(answer, "datasets", list);
+    return respond_json(call, response, answer);
+}
+
+bool route_dataset_get(RouteCall *call, HttpResponse *response, Err *err) {
+    DatasetInfo info;
+    Snapshot snapshot;
+    IndexRecord *records;
+    size_t count;
+    if (!catalog_find(call->services->catalog, call_param(call, "name"), call->arena, &info, err) ||
+        !catalog_snapshot(call->services->catalog, info.name, info.snapshot_id, call->arena,
+                          &snapshot, err) ||
+        !index_list(call->services->indexes, call->arena, &records, &count, err))
+        return false;
+    return respond_json(call, response,
+                        dataset_json(&info, &snapshot, records, count, call->arena));
+}
+
+/* --- history --------------------------------------------------------------------------------- */
+
+static bool read_history(RouteCall *call, Snapshot **out_snapshots, size_t *out_count, Err *err) {
+    uint64_t limit = call_query_u64(call, "limit", HISTORY_DEFAULT);
+    if (limit == 0 || limit > HISTORY_MAX) {
+        err_fail(err, FAIL_INVALID, "'limit' must be 1 to %d", HISTORY_MAX);
+        return err_field(err, "limit");
+    }
+    return catalog_history(call->services->catalog, call_param(call, "name"), (size_t)limit,
+                           call->arena, out_snapshots, out_count, err);
+}
+
+bool route_dataset_snapshots(RouteCall *call, HttpResponse *response, Err *err) {
+    Snapshot *snapshots;
+    size_t count;
+    if (!read_history(call, &snapshots, &count, err))
+        return false;
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const Snapshot *snapshot = &snapshots[i];
+        json_t *item = json_object();
+        json_set_u64(item, "snapshot_id", snapshot->id);
+        if (snapshot->parent_id == 0)
+            json_object_set_new(item, "parent_id", json_null());
+        else
+            json_set_u64(item, "parent_id", snapshot->parent_id);
+        json_set_str(item, "mode", snapshot->lineage.mode);
+        json_set_u64(item, "rows", snapshot->rows);
+        json_set_u64(item, "bytes", snapshot->size_bytes);
+        json_set_u64(item, "objects", snapshot->file_count);
+        json_set_time(item, "created_at", snapshot->created_at_us, call->arena);
+        json_array_append_new(list, item);
+    }
+    json_t *answer = json_keep(call->arena, json_object());
+    json_object_set_new(answer, "snapshots", list);
+    return respond_json(call, response, answer);
+}
+
+static json_t *lineage_json(const LineageEntry *entry, Arena *arena) {
+    json_t *item = json_object();
+    json_set_u64(item, "snapshot_id", entry->snapshot_id);
+    json_set_str(item, "source_system", entry->source_system);
+    json_set_str(item, "source", entry->source);
+    json_set_str(item, "mode", entry->mode);
+    json_set_u64(item, "rows", entry->rows);
+    json_set_u64(item, "rejected", entry->rejected);
+    json_t *coercions = json_array();
+    for (size_t i = 0; i < entry->coercion_count; i++)
+        json_array_append(coercions, coercion_to_json(&entry->coercions[i], arena));
+    json_object_set_new(item, "coercions", coercions);
+    json_set_time(item, "at", entry->at_us, arena);
+    return item;
+}
+
+bool route_dataset_lineage(RouteCall *call, HttpResponse *response, Err *err) {
+    Snapshot *snapshots;
+    size_t count;
+    if (!read_history(call, &snapshots, &count, err))
+        return false;
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, lineage_json(&snapshots[i].lineage, call->arena));
+    json_t *answer = json_keep(call->arena, json_object());
+    json_object_set_new(answer, "entries", list);
+    return respond_json(call, response, answer);
+}
+
+/* --- change ---------------------------------------------------------------------------------- */
+
+bool route_dataset_patch(RouteCall *call, HttpResponse *response, Err *err) {
+    Str name = call_param(call, "name");
+    Str description = {NULL, 0};
+    const json_t *pii = NULL;
+    if (!json_read_object(call->body, "pii", JSON_OPTIONAL, &pii, err) ||
+        !json_read_str(call->body, "description", JSON_OPTIONAL, &description, err))
+        return false;
+    if (pii != NULL) {
+        err_fail(err, FAIL_UNSUPPORTED, "tagging columns as personal data is not available yet");
+        return err_field(err, "pii");
+    }
+    if (description.data != NULL &&
+        !catalog_describe(call->services->catalog, name, description, err))
+        return false;
+    return route_dataset_get(call, response, err);
+}
+
+bool route_dataset_delete(RouteCall *call, HttpResponse *response, Err *err) {
+    Str name = call_param(call, "name");
+    DatasetInfo info;
+    Str *indexes;
+    size_t count = 0;
+    if (!catalog_find(call->services->catalog, name, call->arena, &info, err))
+        return false;
+    if (!call_query_flag(call, "force") &&
+        !index_references(call->services->indexes, info.name, STR_EMPTY, call->arena, &indexes,
+                          &count, err))
+        return false;
+    if (count > 0) {
+        json_t *references = json_array();
+        for (size_t i = 0; i < count; i++)
+            json_array_append_new(
+                references, json_str(str_format(call->arena, "index %.*s", STR_ARG(indexes[i]))));
+        call->problem_extra = json_keep(call->arena, json_object());
+        json_object_set_new(call->problem_extra, "references", references);
+        err_fail(err, FAIL_CONFLICT, "dataset '%.*s' is used by indexes", STR_ARG(info.name));
+        return err_hint(err, "delete the indexes first, or pass ?force=true");
+    }
+    return catalog_drop(call->services->catalog, info.name, err) && respond_nothing(response);
+}

@@ -1,0 +1,174 @@
+/* route_ingest.c - a file over HTTP becomes rows of a dataset.
+ *
+ * By the time the handler runs the body lies in a temporary file; the job takes it over, so that an
+ * asynchronous load outlives its request.
+ *
+ * Tested by: tests/e2e/test_routes_ingest.py. */
+#include "base/vec.h"
+#include "gateway/long_work.h"
+#include "gateway/route_handlers.h"
+
+typedef struct IngestWork {
+    LongWorkContext base;
+    IngestFileRequest request;
+    Upload *upload;
+} IngestWork;
+
+/* --- the answer ------------------------------------------------------------------------------ */
+
+static json_t *rejects_json(const IngestResult *result, const char *place) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < result->reject_count; i++) {
+        const RejectedRow *row = &result->rejects[i];
+        json_t *reject = json_object();
+        json_set_u64(reject, place, row->line);
+        json_set_str(reject, "column", row->column);
+        json_set_str(reject, "reason", row->reason);
+        json_array_append_new(list, reject);
+    }
+    return list;
+}
+
+static json_t *result_json(const IngestResult *result, FileFormat format, Arena *arena) {
+    bool has_lines = format != FILE_PARQUET && format != FILE_JSON;
+    json_t *answer = json_keep(arena, json_object());
+    json_set_str(answer, "dataset", result->dataset);
+    json_set_u64(answer, "snapshot_id", result->snapshot_id);
+    json_set_u64(answer, "rows_read", result->rows_read);
+    json_set_u64(answer, "rows_written", result->rows_written);
+    json_set_u64(answer, "rows_rejected", result->rows_rejected);
+    json_object_set_new(answer, "rejects", rejects_json(result, has_lines ? "line" : "row"));
+    json_t *coercions = json_array();
+    for (size_t i = 0; i < result->coercion_count; i++)
+        json_array_append(coercions, coercion_to_json(&result->coercions[i], arena));
+    json_object_set_new(answer, "coercions", coercions);
+    json_object_set_new(answer, "pii", json_array());
+    json_set_str(answer, "source_system", result->source_system);
+    json_set_str(answer, "source", result->source);
+    json_object_set_new(answer, "duration_secs", json_real(result->duration_secs));
+    return answer;
+}
+
+static bool run_ingest(void *context, Progress *progress, Arena *arena, json_t **out_result,
+                       Err *err) {
+    IngestWork *work = context;
+    IngestResult result;
+    if (!ingest_file(work->base.services->ingest, &work->request, progress, arena, &result, err))
+        return false;
+    *out_result = result_json(&result, work->request.format, arena);
+    return true;
+}
+
+/* --- the request ----------------------------------------------------------------------------- */
+
+static FileFormat format_of_type(Str media_type) {
+    static const struct {
+        const char *type;
+        FileFormat format;
+    } known[] = {
+        {"text/csv", FILE_CSV},
+        {"application/csv", FILE_CSV},
+        {"application/json", FILE_JSON},
+        {"application/x-ndjson", FILE_NDJSON},
+        {"application/ndjson", FILE_NDJSON},
+        {"application/jsonl", FILE_NDJSON},
+        {"application/vnd.apache.parquet", FILE_PARQUET},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (str_eq_nocase(media_type, str_c(known[i].type)))
+            return known[i].format;
+    return FILE_AUTO;
+}
+
+static Str one_character(const RouteCall *call, const char *name, Arena *arena) {
+    Str value = call_query(call, name);
+    return str_eq_c(value, "\\t") ? STR("\t") : str_dup(arena, value);
+}
+
+static CsvDialect read_dialect(const RouteCall *call, Arena *arena) {
+    Str header = call_query(call, "header");
+    return (CsvDialect){
+        .delimiter = one_character(call, "delimiter", arena),
+        .quote = one_character(call, "quote", arena),
+        .escape = one_character(call, "escape", arena),
+        .null_text = str_dup(arena, call_query(call, "null")),
+        .header = header.length == 0 ? -1 : str_eq_c(header, "true"),
+    };
+}
+
+/* {"amount": "DECIMAL(10,2)", ...} */
+static bool read_types(const RouteCall *call, Arena *arena, IngestFileRequest *request, Err *err) {
+    Str text = call_query(call, "types");
+    if (text.length == 0)
+        return true;
+    json_t *types = json_parse(text, call->arena, err);
+    if (types == NULL || !json_is_object(types)) {
+        err_fail(err, FAIL_INVALID, "'types' must be a JSON object of column to SQL type");
+        return err_field(err, "types");
+    }
+    VEC(ColumnOverride) overrides = {0};
+    const char *column;
+    json_t *type;
+    json_object_foreach(types, column, type) {
+        if (!json_is_string(type)) {
+            err_fail(err, FAIL_INVALID, "the type of column '%.60s' must be a string", column);
+            return err_field(err, "types");
+        }
+        *vec_push(&overrides, arena) = (ColumnOverride){
+            str_dup(arena, str_c(column)), str_dup(arena, str_c(json_string_value(type)))};
+    }
+    request->types = overrides.items;
+    request->type_count = overrides.count;
+    return true;
+}
+
+static Str source_name(const RouteCall *call) {
+    Str given = call_query(call, "source");
+    if (given.length > 0)
+        return given;
+    return call->upload_name.length > 0 ? call->upload_name : STR("upload");
+}
+
+static bool read_request(RouteCall *call, IngestWork *work, Err *err) {
+    Arena *arena = work->base.arena;
+    IngestFileRequest *request = &work->request;
+    Str dataset = call_query(call, "dataset");
+    Str mode = call_query(call, "mode");
+    Str format = call_query(call, "format");
+    if (dataset.length == 0) {
+        err_fail(err, FAIL_INVALID, "'dataset' is missing");
+        return err_field(err, "dataset");
+    }
+    *request = (IngestFileRequest){
+        .dataset = str_dup(arena, dataset),
+        .bucket = str_dup(arena, call_query(call, "bucket")),
+        .mode = INGEST_APPEND,
+        .key = str_dup(arena, call_query(call, "key")),
+        .format = format_of_type(call->upload_type),
+        .source_name = str_dup(arena, source_name(call)),
+        .csv = read_dialect(call, arena),
+    };
+    bool known = (mode.length == 0 || ingest_mode_parse(mode, &request->mode)) &&
+                 (format.length == 0 || file_format_parse(format, &request->format));
+    if (!known)
+        return err_fail(err, FAIL_INVALID, "this mode or format is not known");
+    if (request->mode == INGEST_UPSERT && request->key.length == 0) {
+        err_fail(err, FAIL_INVALID, "'key' is missing: an upsert needs the key columns");
+        return err_field(err, "key");
+    }
+    if (call->upload->size_bytes == 0)
+        return err_fail(err, FAIL_INVALID, "the file is empty");
+    return catalog_name_check(dataset, err) && read_types(call, arena, request, err);
+}
+
+bool route_ingest_file(RouteCall *call, HttpResponse *response, Err *err) {
+    IngestWork *work = long_work_context(call, sizeof *work);
+    if (!read_request(call, work, err)) {
+        long_work_context_free(work);
+        return false;
+    }
+    work->upload = upload_move(call->upload, work->base.arena);
+    work->request.path = str_c(work->upload->path);
+    LongWork job = {"ingest", run_ingest, work, long_work_context_free};
+    return long_work_run(call, &job, response, err);
+}
