@@ -14,7 +14,7 @@
 
 #include "vector/top_k.h"
 
-enum { STRIP_ROWS = 64, PREFETCH_BYTES_MAX = 1024, CACHE_LINE = 64 };
+enum { STRIP_ROWS = 64 };
 
 typedef struct FlatIndex {
     VectorIndex base;
@@ -54,12 +54,6 @@ static uint32_t next_allowed(const uint64_t *allowed, uint32_t from, uint32_t ro
     return row < row_count ? row : row_count;
 }
 
-static void prefetch_row(const float *vector, size_t dimension) {
-    size_t bytes = dimension * sizeof *vector;
-    for (size_t at = 0; at < bytes && at < PREFETCH_BYTES_MAX; at += CACHE_LINE)
-        __builtin_prefetch((const char *)vector + at);
-}
-
 static void scan_allowed(const VectorRows *rows, const Distance *distance,
                          const VectorSearch *request, TopK *top) {
     uint32_t row_count = rows->row_count;
@@ -67,14 +61,15 @@ static void scan_allowed(const VectorRows *rows, const Distance *distance,
     while (row < row_count) {
         uint32_t next = next_allowed(request->allowed, row + 1, row_count);
         if (next < row_count)
-            prefetch_row(vector_rows_at(rows, next), rows->dimension);
+            vector_rows_prefetch(rows, next);
         float d = distance_between(distance, request->query, vector_rows_at(rows, row));
         top_k_push(top, hit_key(d, row));
         row = next;
     }
 }
 
-void flat_scan(const VectorRows *rows, const Distance *distance, const VectorSearch *request, Arena *arena, VectorHit **out_hits, size_t *out_count) {
+void flat_scan(const VectorRows *rows, const Distance *distance, const VectorSearch *request,
+               Arena *arena, VectorHit **out_hits, size_t *out_count) {
     uint32_t capacity = request->k < rows->row_count ? request->k : rows->row_count;
     TopK top = {ARENA_ARRAY(arena, HitKey, capacity), 0, capacity};
     if (request->allowed == NULL)

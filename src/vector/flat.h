@@ -7,6 +7,7 @@
 #include "vector/vector_set.h"
 
 /* The k nearest among the allowed rows; results in `arena`. */
-void flat_scan(const VectorRows *rows, const Distance *distance, const VectorSearch *request, Arena *arena, VectorHit **out_hits, size_t *out_count);
+void flat_scan(const VectorRows *rows, const Distance *distance, const VectorSearch *request,
+               Arena *arena, VectorHit **out_hits, size_t *out_count);
 
 #endif

@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { FINGERPRINT_ROWS = 512 };
+
 bool vector_set_check(const VectorSet *set, Err *err) {
     if (set->dimension == 0 || set->dimension > VECTOR_DIMENSION_MAX)
         return err_fail(err, FAIL_INVALID, "vectors of %u dimensions; 1 to %d are possible",
@@ -90,6 +92,21 @@ const float *vector_rows_find(const VectorRows *rows, uint32_t row) {
     uint32_t within = row - rows->block_starts[block];
     assert(within < rows->blocks[block].row_count);
     return rows->blocks[block].vectors + (size_t)within * rows->dimension;
+}
+
+Hash128 vector_rows_fingerprint(const VectorRows *rows, uint32_t row_count) {
+    HashStream *stream = hash_stream_create();
+    uint32_t shape[2] = {row_count, rows->dimension};
+    hash_stream_add(stream, str_make(shape, sizeof shape));
+    uint32_t samples = row_count < FINGERPRINT_ROWS ? row_count : FINGERPRINT_ROWS;
+    for (uint32_t i = 0; i < samples; i++) {
+        uint64_t row = samples == 1 ? 0 : (uint64_t)i * (row_count - 1) / (samples - 1);
+        hash_stream_add(stream, str_make(vector_rows_at(rows, (uint32_t)row),
+                                         (size_t)rows->dimension * sizeof(float)));
+    }
+    Hash128 value = hash_stream_value(stream);
+    hash_stream_destroy(stream);
+    return value;
 }
 
 Distance distance_make(Metric metric, uint32_t dimension, const Kernels *kernels) {

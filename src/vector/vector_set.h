@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "vector/kernels.h"
 #include "vector/vector_index.h"
 
@@ -44,10 +45,23 @@ uint64_t vector_rows_bytes(const VectorRows *rows); /* beside the floats */
 VectorSet vector_rows_set(const VectorRows *rows, const VectorSet *set);
 const float *vector_rows_find(const VectorRows *rows, uint32_t row); /* any block */
 
+/* What tells one set of vectors from another: the count, the dimension, and the first, the last and
+ * evenly spread rows between them of the first row_count rows. */
+Hash128 vector_rows_fingerprint(const VectorRows *rows, uint32_t row_count);
+
 static inline const float *vector_rows_at(const VectorRows *rows, uint32_t row) {
     if (row < rows->first_block_rows)
         return rows->first_block + (size_t)row * rows->dimension;
     return vector_rows_find(rows, row);
+}
+
+/* Asks for the beginning of a row that will be read soon; the processor foresees the rest. */
+static inline void vector_rows_prefetch(const VectorRows *rows, uint32_t row) {
+    enum { LINE_BYTES = 64, BYTES_MAX = 512 };
+    const char *vector = (const char *)vector_rows_at(rows, row);
+    size_t bytes = rows->dimension * sizeof(float);
+    for (size_t at = 0; at < bytes && at < BYTES_MAX; at += LINE_BYTES)
+        __builtin_prefetch(vector + at);
 }
 
 typedef struct Distance {
