@@ -30,7 +30,8 @@ VectorIndex *hnsw_extend(const VectorIndex *base, const VectorSet *set, ThreadPo
 const HnswParams *hnsw_params(const VectorIndex *index);
 uint64_t hnsw_bytes_estimate(uint32_t rows, const HnswParams *params); /* before building */
 
-/* Writes and fsyncs `path` (the caller renames or uploads it). */
+/* Writes and fsyncs `path` (the caller renames or uploads it); never the file that the index was
+ * opened from. Half a file is removed. */
 MUST_CHECK bool hnsw_save(const VectorIndex *index, const char *path, Err *err);
 /* Maps the file; every offset, id and checksum is checked before use: FAIL_CORRUPT otherwise. */
 VectorIndex *hnsw_open(const char *path, const VectorSet *set, Err *err);

@@ -18,12 +18,15 @@
 
 #include <stdlib.h>
 
+enum { BEAM_MIN = 128 }; /* narrow beams come back with nothing but full lists */
+
 typedef struct Joiner {
     HnswIndex *index;
     HnswScratch *scratch;
     Distance distance;
     uint64_t *reached; /* bitmap */
     uint32_t *queue;   /* room for a marking */
+    uint32_t beam_width;
     uint32_t hung_last;
 } Joiner;
 
@@ -64,7 +67,7 @@ static uint32_t holder_by_beam(const Joiner *joiner, uint32_t node) {
     const HnswGraph *graph = &joiner->index->graph;
     HnswWalk walk = {graph, &joiner->index->rows, joiner->distance,
                      vector_rows_at(&joiner->index->rows, node), joiner->scratch};
-    hnsw_beam(&walk, 0, hnsw_descend(&walk, 0), graph->params.ef_construction);
+    hnsw_beam(&walk, 0, hnsw_descend(&walk, 0), joiner->beam_width);
     for (uint32_t i = 0; i < joiner->scratch->beam_count; i++) {
         uint32_t near = hit_key_row(joiner->scratch->beam[i]);
         if (can_hold(joiner, near))
@@ -105,6 +108,11 @@ bool hnsw_join(HnswIndex *index, HnswScratch *scratch, Err *err) {
     if (graph->node_count == 0)
         return true;
     Joiner joiner = {.index = index, .scratch = scratch, .hung_last = HNSW_NO_LINK};
+    joiner.beam_width = graph->params.ef_construction;
+    if (joiner.beam_width < BEAM_MIN)
+        joiner.beam_width = BEAM_MIN;
+    if (!hnsw_scratch_reserve(scratch, joiner.beam_width, err))
+        return false;
     joiner.distance =
         distance_make(index->base.set.metric, index->base.set.dimension, kernels_get());
     joiner.reached = calloc((size_t)graph->node_count / 64 + 1, sizeof *joiner.reached);

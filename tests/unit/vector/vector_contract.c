@@ -51,7 +51,7 @@ static void case_every_metric(const IndexKind *kind, Arena *arena) {
     static const uint32_t sizes[] = {300, 0, 1, 900};
     for (Metric metric = METRIC_COSINE; metric <= METRIC_DOT; metric++) {
         for (size_t d = 0; d < ARRAY_LEN(dimensions); d++) {
-            DataSpec spec = {.rows = 3000,
+            DataSpec spec = {.rows = 1500,
                              .dimension = dimensions[d],
                              .topics = 20,
                              .latent = 8,
@@ -63,7 +63,7 @@ static void case_every_metric(const IndexKind *kind, Arena *arena) {
             spec.rows_seed = 7;
             spec.rows = 20;
             float *queries = data_make(&spec, arena);
-            VectorSet set = data_set(vectors, 3000, spec.dimension, metric, sizes, 4, arena);
+            VectorSet set = data_set(vectors, 1500, spec.dimension, metric, sizes, 4, arena);
             VectorIndex *index = make(kind, &set);
             double recall = 0;
             for (uint32_t q = 0; q < 20; q++) {
