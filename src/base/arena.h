@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RETURNS_NONNULL __attribute__((returns_nonnull))
+
 typedef struct Arena Arena;
 typedef void (*ArenaDeferFn)(void *handle);
 
@@ -30,12 +32,12 @@ Arena *arena_create(void);
 void arena_destroy(Arena *arena); /* NULL is fine; runs the defers */
 void arena_reset(Arena *arena);   /* empties it, keeps one block */
 
-void *arena_alloc(Arena *arena, size_t size_bytes);
-void *arena_alloc_zero(Arena *arena, size_t size_bytes);
+RETURNS_NONNULL void *arena_alloc(Arena *arena, size_t size_bytes);
+RETURNS_NONNULL void *arena_alloc_zero(Arena *arena, size_t size_bytes);
 /* count * size with an overflow check; cleared. */
-void *arena_alloc_array(Arena *arena, size_t count, size_t size_bytes);
+RETURNS_NONNULL void *arena_alloc_array(Arena *arena, size_t count, size_t size_bytes);
 /* As realloc: grows in place when `old` is the newest allocation, otherwise copies. */
-void *arena_grow(Arena *arena, void *old, size_t old_bytes, size_t new_bytes);
+RETURNS_NONNULL void *arena_grow(Arena *arena, void *old, size_t old_bytes, size_t new_bytes);
 
 void arena_defer(Arena *arena, ArenaDeferFn close_fn, void *handle);
 

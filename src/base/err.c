@@ -80,7 +80,7 @@ bool err_set_errno_at(Err *err, int errno_value, const char *file, int line, con
     return false;
 }
 
-bool err_wrap(Err *err, const char *format, ...) {
+bool(err_wrap)(Err *err, const char *format, ...) {
     char context[sizeof err->message];
     char joined[2 * sizeof err->message + 2];
     va_list args;
@@ -98,7 +98,7 @@ bool err_wrap(Err *err, const char *format, ...) {
     return false;
 }
 
-bool err_detail(Err *err, const char *format, ...) {
+bool(err_detail)(Err *err, const char *format, ...) {
     va_list args;
     va_start(args, format);
     format_into(err->detail, sizeof err->detail, format, args);
@@ -106,7 +106,7 @@ bool err_detail(Err *err, const char *format, ...) {
     return false;
 }
 
-bool err_hint(Err *err, const char *format, ...) {
+bool(err_hint)(Err *err, const char *format, ...) {
     va_list args;
     va_start(args, format);
     format_into(err->hint, sizeof err->hint, format, args);
@@ -114,7 +114,7 @@ bool err_hint(Err *err, const char *format, ...) {
     return false;
 }
 
-bool err_field(Err *err, const char *field) {
+bool(err_field)(Err *err, const char *field) {
     snprintf(err->field, sizeof err->field, "%s", field);
     return false;
 }

@@ -58,11 +58,18 @@ typedef struct Err {
     int line;
 } Err;
 
+/* Lets a reader of one file, a static analyser too, see that the calls below return false. */
+static inline bool err_false(bool ignored) {
+    (void)ignored;
+    return false;
+}
+
 /* Sets the error and returns false. */
-#define err_fail(err, kind, ...) err_set_at((err), (kind), __FILE__, __LINE__, __VA_ARGS__)
+#define err_fail(err, kind, ...)                                                                   \
+    err_false(err_set_at((err), (kind), __FILE__, __LINE__, __VA_ARGS__))
 /* As err_fail, for FAIL_IO: appends the text of an errno that the caller saved at once. */
 #define err_fail_errno(err, errno_value, ...)                                                      \
-    err_set_errno_at((err), (errno_value), __FILE__, __LINE__, __VA_ARGS__)
+    err_false(err_set_errno_at((err), (errno_value), __FILE__, __LINE__, __VA_ARGS__))
 
 bool err_set_at(Err *err, FailKind kind, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
@@ -75,6 +82,10 @@ bool err_wrap(Err *err, const char *format, ...) __attribute__((format(printf, 2
 bool err_detail(Err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool err_hint(Err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool err_field(Err *err, const char *field);
+#define err_wrap(...)   err_false((err_wrap)(__VA_ARGS__))
+#define err_detail(...) err_false((err_detail)(__VA_ARGS__))
+#define err_hint(...)   err_false((err_hint)(__VA_ARGS__))
+#define err_field(...)  err_false((err_field)(__VA_ARGS__))
 
 void err_clear(Err *err);
 bool err_is(const Err *err, FailKind kind);

@@ -40,6 +40,7 @@ static MapEntry *find_entry(const Map *map, Str key, uint64_t hash) {
 
 /* Drops tombstones, in place, and lays out slots for twice the live entries. */
 static void rebuild(Map *map) {
+    assert(map->entry_count == 0 || map->entries != NULL);
     size_t kept = 0;
     for (size_t i = 0; i < map->entry_count; i++)
         if (map->entries[i].value != NULL)
