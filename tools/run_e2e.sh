@@ -13,4 +13,5 @@ fi
 export LAKEHOUSE_BINARY=${LAKEHOUSE_BINARY:-$PWD/build/lakehouse}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-.venv/bin/python -m pytest -q -p no:cacheprovider "${@:-tests/e2e}" 2>&1 | tee "$log"
+[ $# -gt 0 ] || set -- tests/e2e tests/embed_parity
+.venv/bin/python -m pytest -q -p no:cacheprovider "$@" 2>&1 | tee "$log"

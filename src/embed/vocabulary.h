@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { VOCABULARY_NONE = UINT32_MAX };
+#define VOCABULARY_NONE UINT32_MAX
 
 typedef struct VocabularyEdge {
     uint32_t key;   /* node << 8 | byte */

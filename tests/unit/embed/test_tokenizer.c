@@ -76,8 +76,9 @@ static void check(const Tokenizer *tokenizer, Str text, const uint32_t *expected
 static void words_and_pieces(void **state) {
     (void)state;
     Tokenizer *tokenizer = make(true, true);
-    check(tokenizer, STR_EMPTY, NULL, 0);
-    check(tokenizer, STR(" \t\r\n\v\f "), NULL, 0);
+    const uint32_t nothing[1] = {0};
+    check(tokenizer, STR_EMPTY, nothing, 0);
+    check(tokenizer, STR(" \t\r\n\v\f "), nothing, 0);
     CHECK("Hello, worlds!", HELLO, COMMA, WORLD, S, BANG);
     CHECK("going", GO, ING);
     CHECK("unaffable", UN, AFF, ABLE);
