@@ -74,7 +74,8 @@ typedef struct Snapshot {
 typedef struct DatasetInfo {
     Str name, bucket, description;
     uint64_t snapshot_id;
-    int64_t created_at_us, updated_at_us;
+    int64_t created_at_us, updated_at_us; /* updated: by the last commit */
+    Str damage; /* in a list: why its head cannot be read (then snapshot_id is 0), else empty */
 } DatasetInfo;
 
 typedef enum CommitMode {
@@ -100,6 +101,8 @@ Catalog *catalog_open(BucketRegistry *buckets, Err *err);
 void catalog_close(Catalog *catalog);
 
 MUST_CHECK bool catalog_name_check(Str dataset, Err *err); /* FAIL_INVALID, field "dataset" */
+/* In order of names. Fails, naming the bucket, when one cannot be read: no list is shorter than the
+ * truth in silence. */
 MUST_CHECK bool catalog_list(Catalog *catalog, Arena *arena, DatasetInfo **out_infos,
                              size_t *out_count, Err *err);
 MUST_CHECK bool catalog_find(Catalog *catalog, Str dataset, Arena *arena, DatasetInfo *out_info,
@@ -111,8 +114,11 @@ MUST_CHECK bool catalog_snapshot(Catalog *catalog, Str dataset, uint64_t snapsho
 MUST_CHECK bool catalog_history(Catalog *catalog, Str dataset, size_t limit, Arena *arena,
                                 Snapshot **out_snapshots, size_t *out_count, Err *err);
 
-/* An append whose plan is out of date but whose schema still fits the new head is redone on top of
- * it; FAIL_CONFLICT otherwise: plan again. The data files must be in the bucket already. */
+/* An append (or a replacement) whose plan is out of date but whose schema still fits the new head
+ * is redone on top of it; FAIL_CONFLICT otherwise: plan again. The data files must be in the bucket
+ * already, with the sizes and etags (if given) that the request states. After FAIL_IO or
+ * FAIL_UPSTREAM the snapshot may have been published: leave the data files, doctor finds orphans.
+ */
 MUST_CHECK bool catalog_commit(Catalog *catalog, const CommitRequest *request, Arena *arena,
                                Snapshot *out_snapshot, Err *err);
 MUST_CHECK bool catalog_describe(Catalog *catalog, Str dataset, Str description, Err *err);

@@ -1,302 +1,275 @@
-/* catalog_commit.c - the only writer of datasets: publish a snapshot by swapping one head.
+/* catalog_commit.c - the next snapshot of a dataset.
  *
- *   read the head -> check that the plan still fits it -> write snapshots/<id>.json
- *   -> swap the head (put_if_absent for a new dataset, put_if_match otherwise) -> tell subscribers
+ * A commit reads the head, puts together the next snapshot, writes it under an id that nobody has,
+ * and swaps the head. When the swap loses to another process the snapshot is taken back and all of
+ * it done again on the new head, at most CATALOG_SWAPS_MAX times. What is written is read back
+ * through the parser first: a record that we could not read would be a dataset lost.
  *
- * When another writer swapped first, the snapshot object is removed and all of it is done again on
- * top of the new head, at most ATTEMPTS_MAX times. When the answer of the swap is lost (an error
- * although it may have happened) the head is read again: if it names our snapshot, we won.
+ *     read head -> check base and schema -> merge files -> put snapshot -> swap head -> tell
+ *          ^____________________________ another writer won _____________|
  *
- * Tested by: tests/unit/catalog/test_catalog_commit.c (modes, races, fail-the-nth, crashes). */
+ * Tested by: tests/unit/catalog/test_catalog_commit.c, test_catalog_faults.c. */
+#include "catalog/catalog.h"
+
 #include "base/clock.h"
+#include "base/map.h"
 #include "base/metrics.h"
-#include "catalog/dataset_heads.h"
+#include "base/vec.h"
+#include "catalog/catalog_state.h"
 #include "catalog/snapshot_json.h"
 
-enum { ATTEMPTS_MAX = 64 };
+enum { ID_ROUNDS_MAX = 64 };
 
-typedef struct Attempt {
+typedef enum StepResult { STEP_DONE, STEP_FAILED, STEP_AGAIN } StepResult;
+
+static StepResult step_failed(const Err *err) {
+    return err_is(err, FAIL_CONFLICT) ? STEP_AGAIN : STEP_FAILED;
+}
+
+/* --- what a commit stands on ------------------------------------------------------------- */
+
+typedef struct Commit {
     Catalog *catalog;
     const CommitRequest *request;
-    Arena *arena;
-    bool exists; /* head and parent are set */
-    DatasetHead head;
-    Snapshot parent;
+    Arena *arena;       /* the caller's */
+    DatasetPlace place; /* head as read; its etag is empty for a dataset that never was */
+    bool is_new;        /* nothing live is there */
+    Snapshot current;   /* the newest, or empty */
+    DataFile *added;    /* as found in the bucket */
     Snapshot next;
-} Attempt;
+} Commit;
 
-static void tell_subscribers(Catalog *catalog, Str dataset, uint64_t snapshot_id) {
-    pthread_mutex_lock(&catalog->lock);
-    size_t count = catalog->subscriber_count;
-    pthread_mutex_unlock(&catalog->lock);
-    /* Subscribers are only ever added, so those counted can be read without the lock. */
-    for (size_t i = 0; i < count; i++)
-        catalog->subscribers[i].fn(catalog->subscribers[i].context, dataset, snapshot_id);
-}
-
-/* --- does the plan still fit ------------------------------------------------------------- */
-
-static bool fail_stale(const CommitRequest *request, Err *err) {
-    err_fail(err, FAIL_CONFLICT, "dataset '%.*s' was changed meanwhile", STR_ARG(request->dataset));
-    return err_hint(err, "try again");
-}
-
-/* An append planned on an older head: every column must still mean the same, and columns that
- * others added since stay, as nulls for our rows. */
-static bool rebase_append(Attempt *attempt, Err *err) {
-    const Schema *ours = &attempt->request->schema;
-    const Schema *theirs = &attempt->parent.schema;
-    Schema merged;
-    if (!schema_plan(theirs, ours, SCHEMA_EXTEND, attempt->arena, &merged, err))
-        return fail_stale(attempt->request, err);
-    for (size_t i = 0; i < ours->count; i++) {
-        const SchemaColumn *column = schema_find(&merged, ours->columns[i].name);
-        if (column == NULL || column->field_id != ours->columns[i].field_id ||
-            !str_eq(column->type, ours->columns[i].type))
-            return fail_stale(attempt->request, err);
-    }
-    attempt->next.schema = merged;
-    return true;
-}
-
-/* A replacement planned on an older head only conflicts when field ids were given out since. */
-static bool rebase_replace(Attempt *attempt, Err *err) {
-    const Schema *ours = &attempt->request->schema;
-    const Schema *theirs = &attempt->parent.schema;
-    for (size_t i = 0; i < ours->count; i++)
-        for (size_t j = 0; j < theirs->count; j++)
-            if (ours->columns[i].field_id == theirs->columns[j].field_id &&
-                !str_eq(ours->columns[i].name, theirs->columns[j].name))
-                return fail_stale(attempt->request, err);
-    if (attempt->next.schema.last_field_id < theirs->last_field_id)
-        attempt->next.schema.last_field_id = theirs->last_field_id;
-    return true;
-}
-
-static bool fit_plan(Attempt *attempt, Err *err) {
-    const CommitRequest *request = attempt->request;
-    attempt->next.schema = request->schema;
-    if (!attempt->exists)
-        return request->base_snapshot_id == 0 && request->mode != COMMIT_REWRITE
-                   ? true
-                   : fail_stale(request, err);
-    if (request->bucket.length > 0 && !str_eq(request->bucket, attempt->head.info.bucket)) {
-        err_fail(err, FAIL_CONFLICT, "dataset '%.*s' lives in bucket '%.*s'",
-                 STR_ARG(attempt->head.info.name), STR_ARG(attempt->head.info.bucket));
-        return err_field(err, "bucket");
-    }
-    if (attempt->parent.id == request->base_snapshot_id)
-        return true;
-    switch (request->mode) {
-    case COMMIT_APPEND:
-        return rebase_append(attempt, err);
-    case COMMIT_REPLACE:
-        return rebase_replace(attempt, err);
-    case COMMIT_REWRITE:
-        break;
-    }
-    return fail_stale(request, err);
-}
-
-/* --- the next snapshot -------------------------------------------------------------------- */
-
-static bool is_removed(const CommitRequest *request, Str key) {
-    for (size_t i = 0; i < request->removed_count; i++)
-        if (str_eq(request->removed_keys[i], key))
-            return true;
-    return false;
-}
-
-static bool gather_files(Attempt *attempt, Err *err) {
-    const CommitRequest *request = attempt->request;
-    Snapshot *next = &attempt->next;
-    size_t kept =
-        attempt->exists && request->mode != COMMIT_REPLACE ? attempt->parent.file_count : 0;
-    size_t removed = 0;
-    next->files = ARENA_ARRAY(attempt->arena, DataFile, kept + request->added_count);
-    for (size_t i = 0; i < kept; i++) {
-        if (is_removed(request, attempt->parent.files[i].key))
-            removed++;
-        else
-            next->files[next->file_count++] = attempt->parent.files[i];
-    }
-    if (removed != request->removed_count)
-        return err_fail(err, FAIL_INTERNAL, "a rewrite of '%.*s' removes a file that is not there",
+/* Where a dataset that does not exist would live: its head there may be one that was dropped. */
+static bool place_new(Commit *commit, Err *err) {
+    const CommitRequest *request = commit->request;
+    if (request->base_snapshot_id != 0 || request->mode == COMMIT_REWRITE)
+        return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' has been dropped meanwhile",
                         STR_ARG(request->dataset));
+    Str bucket = request->bucket.length == 0 ? STR("primary") : request->bucket;
+    commit->is_new = true;
+    commit->current = (Snapshot){0};
+    return bucket_find(commit->catalog->buckets, bucket, commit->arena, &commit->place.store,
+                       err) &&
+           dataset_head_read(commit->place.store, bucket, request->dataset, commit->arena,
+                             &commit->place.head, err);
+}
+
+static bool find_place(Commit *commit, Err *err) {
+    const CommitRequest *request = commit->request;
+    commit->is_new = false;
+    if (!catalog_locate(commit->catalog, request->dataset, commit->arena, &commit->place, err)) {
+        if (!err_is(err, FAIL_NOT_FOUND))
+            return false;
+        err_clear(err);
+        return place_new(commit, err);
+    }
+    const DatasetInfo *info = &commit->place.head.info;
+    if (request->bucket.length > 0 && !str_eq(request->bucket, info->bucket))
+        return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' lives in bucket '%.*s'",
+                        STR_ARG(info->name), STR_ARG(info->bucket));
+    if (request->mode == COMMIT_REWRITE && info->snapshot_id != request->base_snapshot_id)
+        return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' has been changed meanwhile",
+                        STR_ARG(info->name));
+    return catalog_load(commit->catalog, &commit->place, info->snapshot_id, commit->arena,
+                        &commit->current, err);
+}
+
+/* The file is in the bucket and is the one that the request means. */
+static bool check_file(Commit *commit, const DataFile *asked, DataFile *out, Err *err) {
+    ObjectInfo object;
+    if (!str_starts(asked->key, STR("data/")))
+        return err_fail(err, FAIL_INVALID, "'%.*s' is not the key of a data file",
+                        STR_ARG(asked->key));
+    if (!store_head(commit->place.store, asked->key, commit->arena, &object, err))
+        return err_wrap(err, "commit to dataset '%.*s'", STR_ARG(commit->request->dataset));
+    if (object.size_bytes != asked->size_bytes ||
+        (asked->etag.length > 0 && !str_eq(asked->etag, object.etag)))
+        return err_fail(err, FAIL_CORRUPT, "object '%.*s' is not the file that was written",
+                        STR_ARG(asked->key));
+    *out = *asked;
+    out->etag = object.etag;
+    return true;
+}
+
+static bool check_files(Commit *commit, Err *err) {
+    const CommitRequest *request = commit->request;
+    commit->added = ARENA_ARRAY(commit->arena, DataFile, request->added_count);
     for (size_t i = 0; i < request->added_count; i++)
-        next->files[next->file_count++] = request->added[i];
+        if (!check_file(commit, &request->added[i], &commit->added[i], err))
+            return false;
+    return true;
+}
+
+/* --- the next snapshot ------------------------------------------------------------------- */
+
+static bool next_schema(Commit *commit, Err *err) {
+    const CommitRequest *request = commit->request;
+    SchemaChange change = request->mode == COMMIT_REPLACE ? SCHEMA_REPLACE : SCHEMA_EXTEND;
+    return schema_rebase(&commit->current.schema, &request->schema, change, commit->arena,
+                         &commit->next.schema, err);
+}
+
+/* The current files that stay. */
+static bool keep_files(Commit *commit, DataFile *files, size_t *out_count, Err *err) {
+    const CommitRequest *request = commit->request;
+    *out_count = 0;
+    if (request->mode == COMMIT_REPLACE)
+        return true;
+    Map removed = map_make(commit->arena);
+    for (size_t i = 0; i < request->removed_count; i++)
+        map_put(&removed, request->removed_keys[i], commit);
+    size_t distinct = removed.live_count;
+    for (size_t i = 0; i < commit->current.file_count; i++) {
+        if (map_get(&removed, commit->current.files[i].key) == NULL)
+            files[(*out_count)++] = commit->current.files[i];
+    }
+    if (*out_count + distinct != commit->current.file_count)
+        return err_fail(err, FAIL_CONFLICT, "a file to be removed is not part of dataset '%.*s'",
+                        STR_ARG(request->dataset));
+    return true;
+}
+
+static bool next_files(Commit *commit, Err *err) {
+    const CommitRequest *request = commit->request;
+    Snapshot *next = &commit->next;
+    size_t room = commit->current.file_count + request->added_count;
+    next->files = ARENA_ARRAY(commit->arena, DataFile, room);
+    if (!keep_files(commit, next->files, &next->file_count, err))
+        return false;
+    for (size_t i = 0; i < request->added_count; i++)
+        next->files[next->file_count++] = commit->added[i];
+    Map seen = map_make(commit->arena);
+    next->rows = next->size_bytes = 0;
     for (size_t i = 0; i < next->file_count; i++) {
         next->rows += next->files[i].rows;
         next->size_bytes += next->files[i].size_bytes;
+        if (map_put(&seen, next->files[i].key, commit) != NULL)
+            return err_fail(err, FAIL_INVALID, "file '%.*s' is part of the dataset already",
+                            STR_ARG(next->files[i].key));
     }
     return true;
 }
 
-static bool make_next(Attempt *attempt, Err *err) {
-    Snapshot *next = &attempt->next;
-    int64_t now_us = clock_now_us();
-    uint64_t now_ms = (uint64_t)(now_us / 1000);
-    next->dataset = attempt->exists ? attempt->head.info.name : attempt->request->dataset;
-    next->bucket = attempt->head.info.bucket;
-    next->parent_id = attempt->exists ? attempt->parent.id : 0;
-    next->id = now_ms > next->parent_id ? now_ms : next->parent_id + 1;
-    next->created_at_us = now_us;
-    next->lineage = attempt->request->lineage;
-    next->lineage.snapshot_id = next->id;
-    next->lineage.at_us = now_us;
-    return gather_files(attempt, err);
+static bool build_next(Commit *commit, Err *err) {
+    const DatasetInfo *info = &commit->place.head.info;
+    commit->next = (Snapshot){.dataset = info->name,
+                              .bucket = info->bucket,
+                              .parent_id = commit->is_new ? 0 : info->snapshot_id,
+                              .lineage = commit->request->lineage,
+                              .created_at_us = clock_now_us()};
+    commit->next.lineage.at_us = commit->next.created_at_us;
+    return next_schema(commit, err) && next_files(commit, err);
 }
 
-/* --- one attempt -------------------------------------------------------------------------- */
-
-static bool read_base(Attempt *attempt, Err *err) {
-    const CommitRequest *request = attempt->request;
-    if (head_find(attempt->catalog, request->dataset, attempt->arena, &attempt->head, err)) {
-        attempt->exists = true;
-        return catalog_snapshot(attempt->catalog, attempt->head.info.name,
-                                attempt->head.info.snapshot_id, attempt->arena, &attempt->parent,
-                                err);
-    }
-    if (!err_is(err, FAIL_NOT_FOUND) || !catalog_name_check(request->dataset, err))
-        return false;
-    attempt->head.info.bucket = request->bucket.length > 0 ? request->bucket : STR("primary");
-    return bucket_find(attempt->catalog->buckets, attempt->head.info.bucket, attempt->arena,
-                       &attempt->head.store, err);
+/* Greater than every id of this dataset (its head knows them, even dropped) and of this process. */
+static uint64_t next_id(Commit *commit) {
+    uint64_t id = (uint64_t)(clock_now_us() / 1000);
+    if (id <= commit->place.head.info.snapshot_id)
+        id = commit->place.head.info.snapshot_id + 1;
+    uint64_t last = atomic_load(&commit->catalog->last_id);
+    do
+        id = id > last ? id : last + 1;
+    while (!atomic_compare_exchange_weak(&commit->catalog->last_id, &last, id));
+    return id;
 }
 
-/* Another writer may take the same millisecond: his snapshot object is there, so the next id is
- * tried. */
-static bool write_snapshot(Attempt *attempt, Err *err) {
-    Snapshot *next = &attempt->next;
-    for (int tries = 0; tries < ATTEMPTS_MAX; tries++) {
-        Str key = snapshot_key(next->dataset, next->id, attempt->arena);
-        Str bytes = snapshot_print(next, attempt->arena);
-        if (store_put_if_absent(attempt->head.store, key, bytes, attempt->arena, NULL, err))
+/* Writes the snapshot under a fresh id. A crashed writer's orphan may sit on an id: take the next.
+ * *own is the arena of the snapshot as read back. */
+static bool put_snapshot(Commit *commit, Arena **out_own, Snapshot *out_read, Err *err) {
+    for (int round = 0; round < ID_ROUNDS_MAX; round++) {
+        Snapshot *next = &commit->next;
+        next->id = next->lineage.snapshot_id = next_id(commit);
+        Str key = snapshot_key(next->dataset, next->id, commit->arena);
+        Arena *own = arena_create();
+        Arena *scratch = arena_create();
+        Str bytes = snapshot_print(next, scratch);
+        bool ok = snapshot_parse(bytes, key, next->bucket, own, out_read, err) &&
+                  store_put_if_absent(commit->place.store, key, bytes, scratch, NULL, err);
+        arena_destroy(scratch);
+        if (ok) {
+            *out_own = own;
             return true;
+        }
+        arena_destroy(own);
         if (!err_is(err, FAIL_EXISTS))
-            return err_wrap(err, "write snapshot of '%.*s'", STR_ARG(next->dataset));
-        next->id++;
-        next->lineage.snapshot_id = next->id;
+            return false;
     }
-    return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' is written too often at once",
-                    STR_ARG(next->dataset));
+    return err_fail(err, FAIL_IO, "no free snapshot id for dataset '%.*s'",
+                    STR_ARG(commit->next.dataset));
 }
 
-static bool swap_head(Attempt *attempt, Err *err) {
-    const Snapshot *next = &attempt->next;
-    DatasetInfo info = {.name = next->dataset,
-                        .bucket = attempt->head.info.bucket,
-                        .description = attempt->exists ? attempt->head.info.description : STR_EMPTY,
-                        .snapshot_id = next->id,
-                        .created_at_us = attempt->exists ? attempt->head.info.created_at_us
-                                                         : next->created_at_us,
-                        .updated_at_us = next->created_at_us};
-    Str key = head_key(next->dataset, attempt->arena);
-    Str bytes = head_print(&info, attempt->arena);
-    if (attempt->exists)
-        return store_put_if_match(attempt->head.store, key, bytes, attempt->head.etag,
-                                  attempt->arena, NULL, err);
-    return store_put_if_absent(attempt->head.store, key, bytes, attempt->arena, NULL, err);
+/* --- commit ------------------------------------------------------------------------------ */
+
+static bool swap_to(Commit *commit, uint64_t id, Err *err) {
+    DatasetHead head = commit->place.head;
+    if (commit->is_new) {
+        head.info.description = STR_EMPTY;
+        head.info.created_at_us = commit->next.created_at_us;
+        head.dropped = false;
+    }
+    head.info.snapshot_id = id;
+    head.info.updated_at_us = commit->next.created_at_us;
+    if (!dataset_head_swap(commit->place.store, &head, commit->arena, err))
+        return false;
+    commit->place.head = head;
+    return true;
 }
 
-static bool was_swapped_after_all(const Attempt *attempt) {
-    DatasetHead now;
+/* As far as possible: an orphan does no harm. */
+static void take_back(const Commit *commit, uint64_t id) {
     Err ignored;
-    return head_find(attempt->catalog, attempt->next.dataset, attempt->arena, &now, &ignored) &&
-           now.info.snapshot_id == attempt->next.id;
+    Str key = snapshot_key(commit->next.dataset, id, commit->arena);
+    if (!store_remove(commit->place.store, key, &ignored))
+        return;
 }
 
-/* A lost race leaves an orphan snapshot; removing it is a courtesy, doctor finds what is left. */
-static void remove_snapshot(const Attempt *attempt) {
-    Err ignored;
-    bool removed = store_remove(
-        attempt->head.store, snapshot_key(attempt->next.dataset, attempt->next.id, attempt->arena),
-        &ignored);
-    (void)removed;
-}
-
-typedef enum CommitStep { STEP_DONE, STEP_AGAIN, STEP_FAILED } CommitStep;
-
-static CommitStep try_commit(Attempt *attempt, Err *err) {
-    if (!read_base(attempt, err) || !fit_plan(attempt, err) || !make_next(attempt, err) ||
-        !write_snapshot(attempt, err))
+static StepResult commit_once(Commit *commit, Snapshot *out_snapshot, Err *err) {
+    if (!find_place(commit, err) || (commit->added == NULL && !check_files(commit, err)) ||
+        !build_next(commit, err))
         return STEP_FAILED;
-    if (swap_head(attempt, err))
-        return STEP_DONE;
-    if (err_is(err, FAIL_CONFLICT) || err_is(err, FAIL_EXISTS) || err_is(err, FAIL_NOT_FOUND)) {
-        remove_snapshot(attempt);
-        return STEP_AGAIN;
+    Arena *own = NULL;
+    Snapshot written;
+    if (!put_snapshot(commit, &own, &written, err))
+        return STEP_FAILED;
+    if (!swap_to(commit, written.id, err)) {
+        StepResult result = step_failed(err);
+        if (result == STEP_AGAIN) /* certainly not published */
+            take_back(commit, written.id);
+        arena_destroy(own);
+        return result;
     }
-    /* On an unclear failure the snapshot object stays: the head may name it. */
-    return was_swapped_after_all(attempt) ? STEP_DONE : STEP_FAILED;
+    catalog_remember(commit->catalog, &commit->place, own, &written, commit->arena);
+    *out_snapshot = written;
+    return STEP_DONE;
+}
+
+static bool check_request(const CommitRequest *request, Err *err) {
+    if (!catalog_name_check(request->dataset, err))
+        return false;
+    if (request->schema.count == 0)
+        return err_fail(err, FAIL_UNPROCESSABLE, "dataset '%.*s' would have no columns",
+                        STR_ARG(request->dataset));
+    if (request->mode != COMMIT_REWRITE && request->removed_count > 0)
+        return err_fail(err, FAIL_INVALID, "only a rewrite removes files");
+    return true;
 }
 
 bool catalog_commit(Catalog *catalog, const CommitRequest *request, Arena *arena,
                     Snapshot *out_snapshot, Err *err) {
-    if (!catalog_name_check(request->dataset, err))
+    if (!check_request(request, err))
         return false;
-    for (int tries = 0; tries < ATTEMPTS_MAX; tries++) {
-        Attempt attempt = {.catalog = catalog, .request = request, .arena = arena};
-        CommitStep step = try_commit(&attempt, err);
-        if (step == STEP_FAILED)
-            return err_wrap(err, "commit to dataset '%.*s'", STR_ARG(request->dataset));
-        if (step == STEP_DONE) {
-            metric_add(METRIC_CATALOG_COMMITS, 1);
-            *out_snapshot = attempt.next;
-            tell_subscribers(catalog, attempt.next.dataset, attempt.next.id);
-            return true;
-        }
-        metric_add(METRIC_CATALOG_RETRIES, 1);
+    Commit commit = {.catalog = catalog, .request = request, .arena = arena};
+    StepResult result = STEP_AGAIN;
+    pthread_mutex_t *stripe = catalog_stripe(catalog, request->dataset);
+    pthread_mutex_lock(stripe);
+    for (int swap = 0; swap < CATALOG_SWAPS_MAX && result == STEP_AGAIN; swap++) {
+        metric_add(METRIC_CATALOG_RETRIES, swap > 0 ? 1 : 0);
+        result = commit_once(&commit, out_snapshot, err);
     }
-    return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' is written too often at once",
-                    STR_ARG(request->dataset));
-}
-
-bool catalog_describe(Catalog *catalog, Str dataset, Str description, Err *err) {
-    Arena *arena = arena_create();
-    bool done = false;
-    for (int tries = 0; !done && tries < ATTEMPTS_MAX; tries++) {
-        DatasetHead head;
-        if (!head_find(catalog, dataset, arena, &head, err))
-            break;
-        head.info.description = description;
-        done = store_put_if_match(head.store, head_key(head.info.name, arena),
-                                  head_print(&head.info, arena), head.etag, arena, NULL, err);
-        if (!done && !err_is(err, FAIL_CONFLICT))
-            break;
-    }
-    arena_destroy(arena);
-    return done;
-}
-
-/* --- drop ----------------------------------------------------------------------------------- */
-
-/* Once the head is gone the dataset is gone; what cannot be removed now is an orphan. */
-static void remove_under(ObjectStore *store, Str prefix, Arena *arena) {
-    ListRequest request = {.prefix = prefix, .limit = 1000};
-    ObjectPage page;
-    Err ignored;
-    do {
-        if (!store_list(store, &request, arena, &page, &ignored))
-            return;
-        for (size_t i = 0; i < page.count; i++)
-            if (!store_remove(store, page.items[i].key, &ignored))
-                continue;
-        request.cursor = page.next_cursor;
-    } while (request.cursor.length > 0);
-}
-
-bool catalog_drop(Catalog *catalog, Str dataset, Err *err) {
-    Arena *arena = arena_create();
-    DatasetHead head;
-    bool dropped = head_find(catalog, dataset, arena, &head, err) &&
-                   store_remove(head.store, head_key(head.info.name, arena), err);
-    if (dropped) {
-        Str name = head.info.name;
-        tell_subscribers(catalog, name, 0);
-        remove_under(head.store, str_format(arena, "data/%.*s/", STR_ARG(name)), arena);
-        remove_under(head.store, str_format(arena, "catalog/%.*s/", STR_ARG(name)), arena);
-    }
-    arena_destroy(arena);
-    return dropped;
+    pthread_mutex_unlock(stripe);
+    if (result != STEP_DONE)
+        return false;
+    metric_add(METRIC_CATALOG_COMMITS, 1);
+    catalog_publish(catalog, out_snapshot->dataset, out_snapshot->id);
+    return true;
 }

@@ -1,254 +1,400 @@
-/* schema_types.c - from the types that DuckDB finds to those that an Iceberg table can hold.
+/* schema_types.c - a recursive-descent reader of type texts, and what follows from a type.
  *
- * Types come as text, as DuckDB prints them, and nest: STRUCT(a UTINYINT, "b c" INTEGER[3])[]. The
- * text is rewritten from left to right with a small stack of open brackets instead of recursion:
- * inside STRUCT( a name comes before each type, inside MAP( only types come. Fixed arrays become
- * lists, because Parquet field ids cannot be given to them (see docs/formats.md).
+ *     type  := base ("[" digits? "]")*
+ *     base  := DECIMAL(p,s) | STRUCT(name type, ...) | MAP(type, type) | ENUM(...) | UNION(...)
+ *            | words
  *
- * Refused: types that we do not know, and nesting deeper than NESTING_MAX.
+ * What can be stored is what an Iceberg table can hold; the rest is cast on the way in (smaller
+ * integers to INTEGER, unsigned ones to the next type that holds all their values, fixed arrays to
+ * lists, what has no counterpart to text), and the caller reports each such coercion.
  *
- * Tested by: tests/unit/catalog/test_schema.c. */
+ * Recursion is as deep as the type is nested: at most DEPTH_MAX.
+ *
+ * Tested by: tests/unit/catalog/test_schema_types.c. */
 #include "catalog/schema_types.h"
 
-#include <string.h>
-
 #include "base/vec.h"
-#include "catalog/schema.h"
 
-enum { NESTING_MAX = 32 };
+enum { DEPTH_MAX = 16, CHILDREN_MAX = 1000 };
 
-/* DuckDB's name -> what we store. The Iceberg name of each stored type stands in docs/formats.md.
- */
+typedef struct Reader {
+    Str text;
+    size_t at;
+    Arena *arena;
+    unsigned depth;
+} Reader;
+
+/* --- reading ----------------------------------------------------------------------------- */
+
+static bool peek(const Reader *reader, char c) {
+    return reader->at < reader->text.length && reader->text.data[reader->at] == c;
+}
+
+static bool take(Reader *reader, char c) {
+    if (!peek(reader, c))
+        return false;
+    reader->at++;
+    return true;
+}
+
+static void skip_spaces(Reader *reader) {
+    while (peek(reader, ' '))
+        reader->at++;
+}
+
+/* Past a quoted piece whose quote is doubled inside; the reader stands on the opening quote. */
+static bool skip_quoted(Reader *reader, char quote) {
+    for (reader->at++; reader->at < reader->text.length; reader->at++)
+        if (peek(reader, quote)) {
+            reader->at++;
+            if (!peek(reader, quote))
+                return true;
+        }
+    return false;
+}
+
+/* Past everything up to the parenthesis that closes the one just opened. */
+static bool skip_parenthesis(Reader *reader) {
+    for (unsigned open = 1; reader->at < reader->text.length;) {
+        char c = reader->text.data[reader->at];
+        if (c == '\'' || c == '"') {
+            if (!skip_quoted(reader, c))
+                return false;
+            continue;
+        }
+        reader->at++;
+        open += c == '(' ? 1 : 0;
+        open -= c == ')' ? 1 : 0;
+        if (open == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool read_number(Reader *reader, unsigned *out) {
+    size_t from = reader->at;
+    while (reader->at < reader->text.length && reader->text.data[reader->at] >= '0' &&
+           reader->text.data[reader->at] <= '9')
+        reader->at++;
+    uint64_t value;
+    if (!str_to_u64(str_slice(reader->text, from, reader->at), &value) || value > 1000000000)
+        return false;
+    *out = (unsigned)value;
+    return true;
+}
+
+static TypeNode *new_node(Reader *reader, TypeKind kind) {
+    TypeNode *node = ARENA_NEW(reader->arena, TypeNode);
+    node->kind = kind;
+    return node;
+}
+
+static TypeNode *read_type(Reader *reader);
+
+static TypeNode *read_decimal(Reader *reader) {
+    TypeNode *node = new_node(reader, TYPE_DECIMAL);
+    bool ok = read_number(reader, &node->precision) && take(reader, ',');
+    skip_spaces(reader);
+    ok = ok && read_number(reader, &node->scale) && take(reader, ')');
+    return ok && node->precision >= 1 && node->precision <= 38 && node->scale <= node->precision
+               ? node
+               : NULL;
+}
+
+static bool read_field_name(Reader *reader, Str *out) {
+    skip_spaces(reader);
+    size_t from = reader->at;
+    if (peek(reader, '"')) {
+        if (!skip_quoted(reader, '"'))
+            return false;
+    } else {
+        while (reader->at < reader->text.length && !peek(reader, ' ') && !peek(reader, ',') &&
+               !peek(reader, ')') && !peek(reader, '('))
+            reader->at++;
+    }
+    *out = str_slice(reader->text, from, reader->at);
+    skip_spaces(reader);
+    return out->length > 0;
+}
+
+/* Children of STRUCT (named) and MAP, up to the closing parenthesis. */
+static bool read_children(Reader *reader, TypeNode *node) {
+    VEC(TypeNode *) children = {0};
+    StrVec names = {0};
+    do {
+        Str name = STR_EMPTY;
+        if (children.count == CHILDREN_MAX ||
+            (node->kind == TYPE_STRUCT && !read_field_name(reader, &name)))
+            return false;
+        skip_spaces(reader);
+        TypeNode *child = read_type(reader);
+        if (child == NULL)
+            return false;
+        *vec_push(&children, reader->arena) = child;
+        *vec_push(&names, reader->arena) = name;
+    } while (take(reader, ','));
+    node->children = children.items;
+    node->child_names = names.items;
+    node->child_count = children.count;
+    return take(reader, ')') && (node->kind != TYPE_MAP || children.count == 2);
+}
+
+static TypeNode *read_nested(Reader *reader, TypeKind kind) {
+    TypeNode *node = new_node(reader, kind);
+    return read_children(reader, node) ? node : NULL;
+}
+
+static bool is_word_char(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == ' ' || c == '"';
+}
+
+static TypeNode *read_base(Reader *reader) {
+    size_t from = reader->at;
+    while (reader->at < reader->text.length && is_word_char(reader->text.data[reader->at]))
+        reader->at++;
+    Str name = str_trim(str_slice(reader->text, from, reader->at));
+    if (name.length == 0)
+        return NULL;
+    if (!take(reader, '(')) {
+        TypeNode *node = new_node(reader, TYPE_PLAIN);
+        node->name = name;
+        return node;
+    }
+    if (str_eq_c(name, "DECIMAL"))
+        return read_decimal(reader);
+    if (str_eq_c(name, "STRUCT"))
+        return read_nested(reader, TYPE_STRUCT);
+    if (str_eq_c(name, "MAP"))
+        return read_nested(reader, TYPE_MAP);
+    if ((str_eq_c(name, "ENUM") || str_eq_c(name, "UNION")) && skip_parenthesis(reader)) {
+        TypeNode *node = new_node(reader, TYPE_TEXT);
+        node->name = name;
+        return node;
+    }
+    return NULL;
+}
+
+static TypeNode *read_type(Reader *reader) {
+    if (++reader->depth > DEPTH_MAX)
+        return NULL;
+    TypeNode *node = read_base(reader);
+    for (unsigned levels = reader->depth; node != NULL && take(reader, '['); levels++) {
+        unsigned size;
+        bool fixed = !peek(reader, ']');
+        if (levels >= DEPTH_MAX || (fixed && !read_number(reader, &size)) || !take(reader, ']'))
+            return NULL;
+        TypeNode *list = new_node(reader, fixed ? TYPE_ARRAY : TYPE_LIST);
+        list->children = ARENA_ARRAY(reader->arena, TypeNode *, 1);
+        list->children[0] = node;
+        list->child_count = 1;
+        node = list;
+    }
+    reader->depth--;
+    return node;
+}
+
+const TypeNode *type_parse(Str text, Arena *arena) {
+    Reader reader = {.text = str_dup(arena, text), .arena = arena};
+    const TypeNode *node = read_type(&reader);
+    return reader.at == text.length ? node : NULL;
+}
+
+/* --- printing ---------------------------------------------------------------------------- */
+
+static void print_type(const TypeNode *type, StrBuf *out) {
+    switch (type->kind) {
+    case TYPE_PLAIN:
+    case TYPE_TEXT:
+        strbuf_append(out, type->name);
+        return;
+    case TYPE_DECIMAL:
+        strbuf_append_format(out, "DECIMAL(%u,%u)", type->precision, type->scale);
+        return;
+    case TYPE_LIST:
+    case TYPE_ARRAY:
+        print_type(type->children[0], out);
+        strbuf_append_c(out, "[]");
+        return;
+    case TYPE_STRUCT:
+    case TYPE_MAP:
+        strbuf_append_c(out, type->kind == TYPE_MAP ? "MAP(" : "STRUCT(");
+        for (size_t i = 0; i < type->child_count; i++) {
+            strbuf_append_c(out, i == 0 ? "" : ", ");
+            if (type->kind == TYPE_STRUCT) {
+                strbuf_append(out, type->child_names[i]);
+                strbuf_append_char(out, ' ');
+            }
+            print_type(type->children[i], out);
+        }
+        strbuf_append_char(out, ')');
+        return;
+    }
+}
+
+Str type_print(const TypeNode *type, Arena *arena) {
+    StrBuf out = strbuf_make(arena);
+    print_type(type, &out);
+    return strbuf_str(&out);
+}
+
+static Str nested_name(const TypeNode *type, size_t child) {
+    if (type->kind == TYPE_STRUCT)
+        return type->child_names[child];
+    if (type->kind == TYPE_MAP)
+        return child == 0 ? STR("key") : STR("value");
+    return STR("element");
+}
+
+void type_print_field_ids(const TypeNode *type, uint32_t id, StrBuf *out) {
+    if (type->child_count == 0) {
+        strbuf_append_format(out, "%u", id);
+        return;
+    }
+    strbuf_append_format(out, "{__duckdb_field_id: %u", id);
+    uint32_t next = id + 1;
+    for (size_t i = 0; i < type->child_count; i++) {
+        strbuf_append_c(out, ", ");
+        strbuf_append(out, nested_name(type, i));
+        strbuf_append_c(out, ": ");
+        type_print_field_ids(type->children[i], next, out);
+        next += 1 + (uint32_t)type_nested_count(type->children[i]);
+    }
+    strbuf_append_char(out, '}');
+}
+
+size_t type_nested_count(const TypeNode *type) {
+    size_t count = type->child_count;
+    for (size_t i = 0; i < type->child_count; i++)
+        count += type_nested_count(type->children[i]);
+    return count;
+}
+
+/* --- judging ----------------------------------------------------------------------------- */
+
 static const struct {
     const char *found, *stored;
-} leaf_types[] = {
+} plain_types[] = {
     {"BOOLEAN", "BOOLEAN"},
     {"TINYINT", "INTEGER"},
     {"SMALLINT", "INTEGER"},
+    {"INTEGER", "INTEGER"},
+    {"BIGINT", "BIGINT"},
     {"UTINYINT", "INTEGER"},
     {"USMALLINT", "INTEGER"},
-    {"INTEGER", "INTEGER"},
     {"UINTEGER", "BIGINT"},
-    {"BIGINT", "BIGINT"},
     {"UBIGINT", "DECIMAL(20,0)"},
     {"HUGEINT", "DECIMAL(38,0)"},
     {"UHUGEINT", "DECIMAL(38,0)"},
-    {"BIGNUM", "VARCHAR"},
     {"FLOAT", "FLOAT"},
     {"DOUBLE", "DOUBLE"},
     {"DATE", "DATE"},
     {"TIME", "TIME"},
     {"TIME_NS", "TIME"},
-    {"TIME WITH TIME ZONE", "VARCHAR"},
     {"TIMESTAMP", "TIMESTAMP"},
     {"TIMESTAMP_S", "TIMESTAMP"},
     {"TIMESTAMP_MS", "TIMESTAMP"},
     {"TIMESTAMP_NS", "TIMESTAMP"},
     {"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH TIME ZONE"},
-    {"INTERVAL", "VARCHAR"},
     {"VARCHAR", "VARCHAR"},
-    {"JSON", "VARCHAR"},
     {"UUID", "UUID"},
     {"BLOB", "BLOB"},
+    {"TIME WITH TIME ZONE", "VARCHAR"},
+    {"JSON", "VARCHAR"},
+    {"INTERVAL", "VARCHAR"},
     {"BIT", "VARCHAR"},
-    {"\"NULL\"", "\"NULL\""},
+    {"BIGNUM", "VARCHAR"},
+    {"VARINT", "VARCHAR"},
+    {"\"NULL\"", "\"NULL\""}, /* no value seen yet: any type will do, see type_settled */
 };
 
-typedef enum Bracket { BRACKET_STRUCT, BRACKET_MAP } Bracket;
-
-typedef struct Rewrite {
-    Str text;
-    size_t at;
-    StrBuf out;
-    Bracket open[NESTING_MAX];
-    size_t depth;
-} Rewrite;
-
-static bool looking_at(const Rewrite *rewrite, const char *word) {
-    return str_starts(str_slice(rewrite->text, rewrite->at, rewrite->text.length), str_c(word));
+static const TypeNode *plain_storage(const TypeNode *type, Arena *arena) {
+    for (size_t i = 0; i < ARRAY_LEN(plain_types); i++)
+        if (str_eq_c(type->name, plain_types[i].found))
+            return type_parse(str_c(plain_types[i].stored), arena);
+    return NULL;
 }
 
-static bool take(Rewrite *rewrite, const char *word) {
-    if (!looking_at(rewrite, word))
+const TypeNode *type_storage(const TypeNode *type, Arena *arena) {
+    if (type->kind == TYPE_PLAIN)
+        return plain_storage(type, arena);
+    if (type->kind == TYPE_TEXT)
+        return type_parse(STR("VARCHAR"), arena);
+    TypeNode *stored = ARENA_NEW(arena, TypeNode);
+    *stored = *type;
+    stored->kind = type->kind == TYPE_ARRAY ? TYPE_LIST : type->kind;
+    stored->children = ARENA_ARRAY(arena, TypeNode *, type->child_count);
+    for (size_t i = 0; i < type->child_count; i++) {
+        const TypeNode *child = type_storage(type->children[i], arena);
+        if (child == NULL)
+            return NULL;
+        stored->children[i] = ARENA_NEW(arena, TypeNode);
+        *stored->children[i] = *child;
+    }
+    return stored;
+}
+
+static bool is_null_type(const TypeNode *type) {
+    return type->kind == TYPE_PLAIN && str_eq_c(type->name, "\"NULL\"");
+}
+
+const TypeNode *type_settled(const TypeNode *type, Arena *arena) {
+    if (is_null_type(type))
+        return type_parse(STR("VARCHAR"), arena);
+    TypeNode *settled = ARENA_NEW(arena, TypeNode);
+    *settled = *type;
+    settled->children = ARENA_ARRAY(arena, TypeNode *, type->child_count);
+    for (size_t i = 0; i < type->child_count; i++) {
+        settled->children[i] = ARENA_NEW(arena, TypeNode);
+        *settled->children[i] = *type_settled(type->children[i], arena);
+    }
+    return settled;
+}
+
+bool type_equal(const TypeNode *a, const TypeNode *b) {
+    if (a->kind != b->kind || a->child_count != b->child_count || a->precision != b->precision ||
+        a->scale != b->scale || !str_eq(a->name, b->name))
         return false;
-    rewrite->at += strlen(word);
+    for (size_t i = 0; i < a->child_count; i++)
+        if ((a->kind == TYPE_STRUCT && !str_eq(a->child_names[i], b->child_names[i])) ||
+            !type_equal(a->children[i], b->children[i]))
+            return false;
     return true;
 }
 
-/* Skips to behind the bracket that closes the one just taken; quotes are respected. */
-static bool skip_bracket(Rewrite *rewrite) {
-    size_t depth = 1;
-    char quote = '\0';
-    for (; rewrite->at < rewrite->text.length && depth > 0; rewrite->at++) {
-        char c = rewrite->text.data[rewrite->at];
-        if (quote != '\0')
-            quote = c == quote ? '\0' : quote;
-        else if (c == '\'' || c == '"')
-            quote = c;
-        else
-            depth = c == '(' ? depth + 1 : c == ')' ? depth - 1 : depth;
-    }
-    return depth == 0;
+/* Place in a chain of types of which each holds the one before; 0 = in none. */
+static int rank_in(const TypeNode *type, const char *const *chain, size_t count) {
+    for (size_t i = 0; type->kind == TYPE_PLAIN && i < count; i++)
+        if (str_eq_c(type->name, chain[i]))
+            return (int)i + 1;
+    return 0;
 }
 
-/* A struct field's name with the space behind it, copied as it is. */
-static bool copy_field_name(Rewrite *rewrite) {
-    size_t from = rewrite->at;
-    if (take(rewrite, "\"")) {
-        while (rewrite->at < rewrite->text.length) {
-            if (take(rewrite, "\"\""))
-                continue;
-            if (take(rewrite, "\""))
-                break;
-            rewrite->at++;
-        }
-    } else {
-        size_t space = str_find_char(rewrite->text, ' ', from);
-        rewrite->at = space == SIZE_MAX ? rewrite->text.length : space;
-    }
-    bool named = take(rewrite, " ");
-    strbuf_append(&rewrite->out, str_slice(rewrite->text, from, rewrite->at));
-    return named;
-}
-
-/* One type without brackets of its own, and what we store for it. */
-static bool rewrite_leaf(Rewrite *rewrite) {
-    if (looking_at(rewrite, "DECIMAL(")) {
-        size_t end = str_find_char(rewrite->text, ')', rewrite->at);
-        if (end == SIZE_MAX)
-            return false;
-        strbuf_append(&rewrite->out, str_slice(rewrite->text, rewrite->at, end + 1));
-        rewrite->at = end + 1;
-        return true;
-    }
-    if (take(rewrite, "ENUM(") || take(rewrite, "UNION(")) {
-        strbuf_append_c(&rewrite->out, "VARCHAR");
-        return skip_bracket(rewrite);
-    }
-    size_t end = rewrite->at;
-    while (end < rewrite->text.length && strchr(",)[(", rewrite->text.data[end]) == NULL)
-        end++;
-    Str word = str_slice(rewrite->text, rewrite->at, end);
-    for (size_t i = 0; i < ARRAY_LEN(leaf_types); i++) {
-        if (str_eq_c(word, leaf_types[i].found)) {
-            strbuf_append_c(&rewrite->out, leaf_types[i].stored);
-            rewrite->at = end;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "[]" and "[3]" after a type, any number of them. */
-static bool rewrite_list_suffixes(Rewrite *rewrite) {
-    while (take(rewrite, "[")) {
-        size_t end = str_find_char(rewrite->text, ']', rewrite->at);
-        if (end == SIZE_MAX)
-            return false;
-        rewrite->at = end + 1;
-        strbuf_append_c(&rewrite->out, "[]");
-    }
-    return true;
-}
-
-static bool open_bracket(Rewrite *rewrite, Bracket bracket, const char *text) {
-    if (rewrite->depth == NESTING_MAX)
-        return false;
-    rewrite->open[rewrite->depth++] = bracket;
-    strbuf_append_c(&rewrite->out, text);
-    return bracket == BRACKET_MAP || copy_field_name(rewrite);
-}
-
-/* After a whole type: close brackets, and go on to the next member if there is one. */
-static bool close_brackets(Rewrite *rewrite, bool *out_done) {
-    while (rewrite->depth > 0) {
-        if (take(rewrite, ", ") || take(rewrite, ",")) {
-            strbuf_append_c(&rewrite->out, ", ");
-            *out_done = false;
-            return rewrite->open[rewrite->depth - 1] == BRACKET_MAP || copy_field_name(rewrite);
-        }
-        if (!take(rewrite, ")"))
-            return false;
-        rewrite->depth--;
-        strbuf_append_c(&rewrite->out, ")");
-        if (!rewrite_list_suffixes(rewrite))
-            return false;
-    }
-    *out_done = true;
-    return rewrite->at == rewrite->text.length;
-}
-
-static bool rewrite_type(Rewrite *rewrite) {
-    for (bool done = false; !done;) {
-        if (take(rewrite, "STRUCT(")) {
-            if (!open_bracket(rewrite, BRACKET_STRUCT, "STRUCT("))
-                return false;
-        } else if (take(rewrite, "MAP(")) {
-            if (!open_bracket(rewrite, BRACKET_MAP, "MAP("))
-                return false;
-        } else if (!rewrite_leaf(rewrite) || !rewrite_list_suffixes(rewrite) ||
-                   !close_brackets(rewrite, &done)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool schema_storage_type(Str column, Str type, Arena *arena, Str *out_type, Err *err) {
-    Rewrite rewrite = {.text = type, .out = strbuf_make(arena)};
-    if (!rewrite_type(&rewrite)) {
-        err_fail(err, FAIL_UNPROCESSABLE, "column '%.*s' has a type that cannot be stored: %.*s",
-                 STR_ARG(column), STR_ARG(type));
-        return err_hint(err, "cast it, for instance to VARCHAR");
-    }
-    *out_type = strbuf_str(&rewrite.out);
-    return true;
-}
-
-static int rank_in(const char *const *order, size_t count, Str type) {
-    for (size_t i = 0; i < count; i++)
-        if (str_eq_c(type, order[i]))
-            return (int)i;
-    return -1;
-}
-
-/* "DECIMAL(18,3)" -> 18, 3 */
-static bool read_decimal(Str type, uint64_t *out_width, uint64_t *out_scale) {
-    Str prefix = STR("DECIMAL(");
-    if (!str_starts(type, prefix) || !str_ends(type, STR(")")))
-        return false;
-    Str width;
-    Str scale = str_cut(str_slice(type, prefix.length, type.length - 1), ',', &width);
-    return str_to_u64(str_trim(width), out_width) && str_to_u64(str_trim(scale), out_scale);
-}
-
-bool type_widest(Str a, Str b, Arena *arena, Str *out_type) {
+static const TypeNode *wider_plain(const TypeNode *a, const TypeNode *b) {
     static const char *const integers[] = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT"};
     static const char *const floats[] = {"FLOAT", "DOUBLE"};
-    if (str_eq(a, b) || str_eq_c(b, "\"NULL\"")) {
-        *out_type = a;
-        return true;
+    int rank_a = rank_in(a, integers, ARRAY_LEN(integers));
+    int rank_b = rank_in(b, integers, ARRAY_LEN(integers));
+    if (rank_a == 0 || rank_b == 0) {
+        rank_a = rank_in(a, floats, ARRAY_LEN(floats));
+        rank_b = rank_in(b, floats, ARRAY_LEN(floats));
     }
-    if (str_eq_c(a, "\"NULL\"")) {
-        *out_type = b;
-        return true;
-    }
-    int integer_a = rank_in(integers, ARRAY_LEN(integers), a);
-    int integer_b = rank_in(integers, ARRAY_LEN(integers), b);
-    if (integer_a >= 0 && integer_b >= 0) {
-        *out_type = integer_a > integer_b ? a : b;
-        return true;
-    }
-    if (rank_in(floats, ARRAY_LEN(floats), a) >= 0 && rank_in(floats, ARRAY_LEN(floats), b) >= 0) {
-        *out_type = STR("DOUBLE"); /* they differ, so one of them is */
-        return true;
-    }
-    uint64_t width_a, scale_a, width_b, scale_b;
-    if (!read_decimal(a, &width_a, &scale_a) || !read_decimal(b, &width_b, &scale_b) ||
-        scale_a != scale_b)
-        return false;
-    *out_type = str_format(arena, "DECIMAL(%llu,%llu)",
-                           (unsigned long long)(width_a > width_b ? width_a : width_b),
-                           (unsigned long long)scale_a);
-    return true;
+    if (rank_a == 0 || rank_b == 0)
+        return NULL;
+    return rank_a >= rank_b ? a : b;
+}
+
+const TypeNode *type_wider(const TypeNode *a, const TypeNode *b, Arena *arena) {
+    if (type_equal(a, b) || is_null_type(b))
+        return a;
+    if (is_null_type(a))
+        return b;
+    if (a->kind == TYPE_DECIMAL && b->kind == TYPE_DECIMAL && a->scale == b->scale)
+        return a->precision > b->precision ? a : b;
+    if (a->kind != TYPE_LIST || b->kind != TYPE_LIST)
+        return wider_plain(a, b);
+    const TypeNode *element = type_wider(a->children[0], b->children[0], arena);
+    if (element == NULL)
+        return NULL;
+    return element == a->children[0] ? a : element == b->children[0] ? b : NULL;
 }

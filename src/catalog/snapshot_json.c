@@ -1,26 +1,100 @@
-/* snapshot_json.c - writers and strict readers of catalog/<dataset>/head.json and
- * snapshots/<id>.json.
+/* snapshot_json.c - prints and reads snapshot records.
  *
- * A reader never trusts a count: sums are made again from the files listed.
+ * The reader trusts nothing that it can check: keys must be data keys, sums must agree with the
+ * files, ids must be in range, so that a damaged or forged record never sends a query elsewhere.
  *
- * Tested by: tests/unit/catalog/test_snapshot_json.c (round trips, golden files, damaged records).
- */
+ * Tested by: tests/unit/catalog/test_snapshot_json.c, tests/data/formats/v1/snapshot.json. */
 #include "catalog/snapshot_json.h"
 
 #include "base/clock.h"
 
-static void set_time(json_t *object, const char *field, int64_t time_us, Arena *arena) {
-    json_set_str(object, field, clock_format(time_us, arena));
+enum { FORMAT = 1 };
+
+Str snapshot_key(Str dataset, uint64_t id, Arena *arena) {
+    return str_format(arena, "catalog/%.*s/snapshots/%llu.json", STR_ARG(dataset),
+                      (unsigned long long)id);
 }
 
-static bool read_time(const json_t *object, const char *field, int64_t *out_us, Err *err) {
-    Str text;
-    if (!json_read_str(object, field, JSON_REQUIRED, &text, err))
-        return false;
-    if (!clock_parse(text, out_us))
-        return err_fail(err, FAIL_CORRUPT, "'%s' is not a time", field);
-    return true;
+bool record_corrupt(Str key, Err *err) {
+    Err cause = *err;
+    err_fail(err, FAIL_CORRUPT, "object '%.*s' is damaged: %s", STR_ARG(key), cause.message);
+    return err_detail(err, "%s", cause.detail);
 }
+
+/* --- printing ---------------------------------------------------------------------------- */
+
+static void add(json_t *array, json_t *item) {
+    json_array_append_new(array, item);
+}
+
+static json_t *print_stats(const ColumnStats *stats) {
+    json_t *value = json_object();
+    json_set_u64(value, "field_id", stats->field_id);
+    json_set_u64(value, "nulls", stats->null_count);
+    json_set_u64(value, "size_bytes", stats->size_bytes);
+    bool printable = stats->has_bounds && utf8_valid(stats->min_text) &&
+                     utf8_valid(stats->max_text) &&
+                     str_find_char(stats->min_text, '\0', 0) == SIZE_MAX &&
+                     str_find_char(stats->max_text, '\0', 0) == SIZE_MAX;
+    if (printable) { /* without bounds a file is merely never skipped */
+        json_set_str(value, "min", stats->min_text);
+        json_set_str(value, "max", stats->max_text);
+    }
+    return value;
+}
+
+static json_t *print_file(const DataFile *file) {
+    json_t *value = json_object();
+    json_set_str(value, "key", file->key);
+    json_set_u64(value, "rows", file->rows);
+    json_set_u64(value, "size_bytes", file->size_bytes);
+    json_set_str(value, "etag", file->etag);
+    json_t *columns = json_array();
+    for (size_t i = 0; i < file->stats_count; i++)
+        add(columns, print_stats(&file->stats[i]));
+    json_object_set_new(value, "columns", columns);
+    return value;
+}
+
+static json_t *print_lineage(const LineageEntry *entry, Arena *arena) {
+    json_t *value = json_object();
+    json_set_str(value, "source_system", entry->source_system);
+    json_set_str(value, "source", entry->source);
+    json_set_str(value, "mode", entry->mode);
+    json_set_u64(value, "rows", entry->rows);
+    json_set_u64(value, "rejected", entry->rejected);
+    json_t *coercions = json_array();
+    for (size_t i = 0; i < entry->coercion_count; i++) {
+        json_t *item = json_object();
+        json_set_str(item, "column", entry->coercions[i].column);
+        json_set_str(item, "rule", entry->coercions[i].rule);
+        json_set_u64(item, "count", entry->coercions[i].count);
+        add(coercions, item);
+    }
+    json_object_set_new(value, "coercions", coercions);
+    json_set_str(value, "at", clock_format(entry->at_us, arena));
+    return value;
+}
+
+Str snapshot_print(const Snapshot *snapshot, Arena *arena) {
+    json_t *value = json_keep(arena, json_object());
+    json_set_u64(value, "format", FORMAT);
+    json_set_str(value, "dataset", snapshot->dataset);
+    json_set_u64(value, "snapshot_id", snapshot->id);
+    json_set_u64(value, "parent_id", snapshot->parent_id);
+    json_set_str(value, "created_at", clock_format(snapshot->created_at_us, arena));
+    json_set_u64(value, "rows", snapshot->rows);
+    json_set_u64(value, "size_bytes", snapshot->size_bytes);
+    json_object_set_new(value, "schema", schema_to_json(&snapshot->schema));
+    json_object_set_new(value, "lineage", print_lineage(&snapshot->lineage, arena));
+    json_t *files = json_array();
+    for (size_t i = 0; i < snapshot->file_count; i++)
+        add(files, print_file(&snapshot->files[i]));
+    json_object_set_new(value, "files", files);
+    return json_print(value, arena);
+}
+
+/* --- reading ----------------------------------------------------------------------------- */
 
 static bool read_text(const json_t *object, const char *field, JsonNeed need, Arena *arena,
                       Str *out, Err *err) {
@@ -31,130 +105,77 @@ static bool read_text(const json_t *object, const char *field, JsonNeed need, Ar
     return true;
 }
 
-static bool check_format(const json_t *record, Err *err) {
-    uint64_t format;
-    if (!json_read_u64(record, "format", JSON_REQUIRED, &format, err))
+static bool read_time(const json_t *object, const char *field, int64_t *out_us, Err *err) {
+    Str text = STR_EMPTY;
+    if (!json_read_str(object, field, JSON_REQUIRED, &text, err))
         return false;
-    if (format != CATALOG_FORMAT)
-        return err_fail(err, FAIL_UNSUPPORTED, "it has format %llu; this program reads %d",
-                        (unsigned long long)format, CATALOG_FORMAT);
+    return clock_parse(text, out_us) || err_fail(err, FAIL_INVALID, "'%s' is not a time", field);
+}
+
+static bool read_stats(const json_t *item, Arena *arena, ColumnStats *out, Err *err) {
+    uint64_t field_id;
+    if (!json_read_u64(item, "field_id", JSON_REQUIRED, &field_id, err) ||
+        !json_read_u64(item, "nulls", JSON_REQUIRED, &out->null_count, err) ||
+        !json_read_u64(item, "size_bytes", JSON_REQUIRED, &out->size_bytes, err) ||
+        !read_text(item, "min", JSON_OPTIONAL, arena, &out->min_text, err) ||
+        !read_text(item, "max", JSON_OPTIONAL, arena, &out->max_text, err))
+        return false;
+    if (field_id > UINT32_MAX)
+        return err_fail(err, FAIL_INVALID, "a field id is out of range");
+    out->field_id = (uint32_t)field_id;
+    out->has_bounds = json_is_string(json_object_get(item, "min")) &&
+                      json_is_string(json_object_get(item, "max"));
     return true;
 }
 
-/* A record of ours that lacks a field is damage, not a caller's mistake. */
-static bool as_corrupt(Err *err) {
-    if (err->kind == FAIL_INVALID)
-        err->kind = FAIL_CORRUPT;
-    err->field[0] = '\0';
-    return false;
-}
-
-/* --- data files ------------------------------------------------------------------------- */
-
-static json_t *stats_to_json(const ColumnStats *stats) {
-    json_t *value = json_object();
-    json_set_u64(value, "field_id", stats->field_id);
-    json_set_u64(value, "null_count", stats->null_count);
-    json_set_u64(value, "bytes", stats->size_bytes);
-    if (stats->has_bounds) {
-        json_set_str(value, "min", stats->min_text);
-        json_set_str(value, "max", stats->max_text);
-    }
-    return value;
-}
-
-static bool stats_from_json(const json_t *value, Arena *arena, ColumnStats *out, Err *err) {
-    uint64_t id;
-    if (!json_read_u64(value, "field_id", JSON_REQUIRED, &id, err) ||
-        !json_read_u64(value, "null_count", JSON_REQUIRED, &out->null_count, err) ||
-        !json_read_u64(value, "bytes", JSON_REQUIRED, &out->size_bytes, err) ||
-        !read_text(value, "min", JSON_OPTIONAL, arena, &out->min_text, err) ||
-        !read_text(value, "max", JSON_OPTIONAL, arena, &out->max_text, err))
-        return false;
-    out->field_id = (uint32_t)id;
-    out->has_bounds =
-        json_object_get(value, "min") != NULL && json_object_get(value, "max") != NULL;
-    return true;
-}
-
-static json_t *file_to_json(const DataFile *file) {
-    json_t *value = json_object();
-    json_set_str(value, "key", file->key);
-    json_set_u64(value, "rows", file->rows);
-    json_set_u64(value, "bytes", file->size_bytes);
-    json_set_str(value, "etag", file->etag);
-    json_t *columns = json_array();
-    for (size_t i = 0; i < file->stats_count; i++)
-        json_array_append_new(columns, stats_to_json(&file->stats[i]));
-    json_object_set_new(value, "columns", columns);
-    return value;
-}
-
-static bool file_from_json(const json_t *value, Arena *arena, DataFile *out, Err *err) {
+static bool read_file(const json_t *item, Arena *arena, DataFile *out, Err *err) {
     const json_t *columns;
-    if (!read_text(value, "key", JSON_REQUIRED, arena, &out->key, err) ||
-        !json_read_u64(value, "rows", JSON_REQUIRED, &out->rows, err) ||
-        !json_read_u64(value, "bytes", JSON_REQUIRED, &out->size_bytes, err) ||
-        !read_text(value, "etag", JSON_OPTIONAL, arena, &out->etag, err) ||
-        !json_read_array(value, "columns", JSON_REQUIRED, &columns, err))
+    if (!read_text(item, "key", JSON_REQUIRED, arena, &out->key, err) ||
+        !json_read_u64(item, "rows", JSON_REQUIRED, &out->rows, err) ||
+        !json_read_u64(item, "size_bytes", JSON_REQUIRED, &out->size_bytes, err) ||
+        !read_text(item, "etag", JSON_REQUIRED, arena, &out->etag, err) ||
+        !json_read_array(item, "columns", JSON_REQUIRED, &columns, err) ||
+        !store_key_check(out->key, err))
         return false;
-    if (!store_key_check(out->key, err) || !str_starts(out->key, STR("data/")))
-        return err_fail(err, FAIL_CORRUPT, "'%.*s' is not the key of a data file",
+    if (!str_starts(out->key, STR("data/")))
+        return err_fail(err, FAIL_INVALID, "'%.*s' is not the key of a data file",
                         STR_ARG(out->key));
     out->stats_count = json_array_size(columns);
     out->stats = ARENA_ARRAY(arena, ColumnStats, out->stats_count);
     for (size_t i = 0; i < out->stats_count; i++)
-        if (!stats_from_json(json_array_get(columns, i), arena, &out->stats[i], err))
+        if (!read_stats(json_array_get(columns, i), arena, &out->stats[i], err))
             return false;
     return true;
 }
 
-static bool files_from_json(const json_t *record, Arena *arena, Snapshot *out, Err *err) {
+static bool read_files(const json_t *value, Arena *arena, Snapshot *out, Err *err) {
     const json_t *files;
-    if (!json_read_array(record, "files", JSON_REQUIRED, &files, err))
+    if (!json_read_array(value, "files", JSON_REQUIRED, &files, err))
         return false;
     out->file_count = json_array_size(files);
     out->files = ARENA_ARRAY(arena, DataFile, out->file_count);
+    uint64_t rows = 0, size_bytes = 0;
     for (size_t i = 0; i < out->file_count; i++) {
-        if (!file_from_json(json_array_get(files, i), arena, &out->files[i], err))
+        if (!read_file(json_array_get(files, i), arena, &out->files[i], err))
             return false;
-        out->rows += out->files[i].rows;
-        out->size_bytes += out->files[i].size_bytes;
+        rows += out->files[i].rows;
+        size_bytes += out->files[i].size_bytes;
     }
+    if (rows != out->rows || size_bytes != out->size_bytes)
+        return err_fail(err, FAIL_INVALID, "its sums do not agree with its files");
     return true;
 }
 
-/* --- lineage ---------------------------------------------------------------------------- */
-
-static json_t *lineage_to_json(const LineageEntry *entry, Arena *arena) {
-    json_t *coercions = json_array();
-    for (size_t i = 0; i < entry->coercion_count; i++) {
-        json_t *coercion = json_object();
-        json_set_str(coercion, "column", entry->coercions[i].column);
-        json_set_str(coercion, "rule", entry->coercions[i].rule);
-        json_set_u64(coercion, "count", entry->coercions[i].count);
-        json_array_append_new(coercions, coercion);
-    }
-    json_t *value = json_object();
-    json_set_str(value, "source_system", entry->source_system);
-    json_set_str(value, "source", entry->source);
-    json_set_str(value, "mode", entry->mode);
-    json_set_u64(value, "rows", entry->rows);
-    json_set_u64(value, "rejected", entry->rejected);
-    json_object_set_new(value, "coercions", coercions);
-    set_time(value, "at", entry->at_us, arena);
-    return value;
-}
-
-static bool lineage_from_json(const json_t *value, Arena *arena, LineageEntry *out, Err *err) {
-    const json_t *coercions;
-    if (!read_text(value, "source_system", JSON_REQUIRED, arena, &out->source_system, err) ||
-        !read_text(value, "source", JSON_REQUIRED, arena, &out->source, err) ||
-        !read_text(value, "mode", JSON_REQUIRED, arena, &out->mode, err) ||
-        !json_read_u64(value, "rows", JSON_REQUIRED, &out->rows, err) ||
-        !json_read_u64(value, "rejected", JSON_REQUIRED, &out->rejected, err) ||
-        !json_read_array(value, "coercions", JSON_REQUIRED, &coercions, err) ||
-        !read_time(value, "at", &out->at_us, err))
+static bool read_lineage(const json_t *value, Arena *arena, LineageEntry *out, Err *err) {
+    const json_t *lineage, *coercions;
+    if (!json_read_object(value, "lineage", JSON_REQUIRED, &lineage, err) ||
+        !read_text(lineage, "source_system", JSON_REQUIRED, arena, &out->source_system, err) ||
+        !read_text(lineage, "source", JSON_REQUIRED, arena, &out->source, err) ||
+        !read_text(lineage, "mode", JSON_REQUIRED, arena, &out->mode, err) ||
+        !json_read_u64(lineage, "rows", JSON_REQUIRED, &out->rows, err) ||
+        !json_read_u64(lineage, "rejected", JSON_REQUIRED, &out->rejected, err) ||
+        !json_read_array(lineage, "coercions", JSON_REQUIRED, &coercions, err) ||
+        !read_time(lineage, "at", &out->at_us, err))
         return false;
     out->coercion_count = json_array_size(coercions);
     out->coercions = ARENA_ARRAY(arena, Coercion, out->coercion_count);
@@ -169,78 +190,38 @@ static bool lineage_from_json(const json_t *value, Arena *arena, LineageEntry *o
     return true;
 }
 
-/* --- snapshots -------------------------------------------------------------------------- */
-
-Str snapshot_print(const Snapshot *snapshot, Arena *arena) {
-    json_t *record = json_keep(arena, json_object());
-    json_set_u64(record, "format", CATALOG_FORMAT);
-    json_set_str(record, "dataset", snapshot->dataset);
-    json_set_u64(record, "snapshot_id", snapshot->id);
-    json_set_u64(record, "parent_id", snapshot->parent_id);
-    set_time(record, "created_at", snapshot->created_at_us, arena);
-    json_set_u64(record, "rows", snapshot->rows);
-    json_set_u64(record, "bytes", snapshot->size_bytes);
-    json_object_set_new(record, "schema", schema_to_json(&snapshot->schema));
-    json_t *files = json_array();
-    for (size_t i = 0; i < snapshot->file_count; i++)
-        json_array_append_new(files, file_to_json(&snapshot->files[i]));
-    json_object_set_new(record, "files", files);
-    json_object_set_new(record, "lineage", lineage_to_json(&snapshot->lineage, arena));
-    return json_print(record, arena);
-}
-
-bool snapshot_parse(Str bytes, Arena *arena, Snapshot *out, Err *err) {
-    Snapshot snapshot = {0};
+static bool read_snapshot(const json_t *value, Arena *arena, Snapshot *out, Err *err) {
+    uint64_t format;
     const json_t *schema;
-    const json_t *lineage;
-    json_t *record = json_parse(bytes, arena, err);
-    if (record == NULL)
-        return as_corrupt(err);
-    if (!check_format(record, err) ||
-        !read_text(record, "dataset", JSON_REQUIRED, arena, &snapshot.dataset, err) ||
-        !json_read_u64(record, "snapshot_id", JSON_REQUIRED, &snapshot.id, err) ||
-        !json_read_u64(record, "parent_id", JSON_REQUIRED, &snapshot.parent_id, err) ||
-        !read_time(record, "created_at", &snapshot.created_at_us, err) ||
-        !json_read_object(record, "schema", JSON_REQUIRED, &schema, err) ||
-        !json_read_object(record, "lineage", JSON_REQUIRED, &lineage, err) ||
-        !schema_from_json(schema, arena, &snapshot.schema, err) ||
-        !files_from_json(record, arena, &snapshot, err) ||
-        !lineage_from_json(lineage, arena, &snapshot.lineage, err))
-        return as_corrupt(err);
-    if (snapshot.parent_id >= snapshot.id)
-        return err_fail(err, FAIL_CORRUPT, "snapshot %llu has the later parent %llu",
-                        (unsigned long long)snapshot.id, (unsigned long long)snapshot.parent_id);
-    snapshot.lineage.snapshot_id = snapshot.id;
-    *out = snapshot;
+    if (!json_read_u64(value, "format", JSON_REQUIRED, &format, err))
+        return false;
+    if (format != FORMAT)
+        return err_fail(err, FAIL_INVALID, "format %llu is not known here",
+                        (unsigned long long)format);
+    if (!read_text(value, "dataset", JSON_REQUIRED, arena, &out->dataset, err) ||
+        !json_read_u64(value, "snapshot_id", JSON_REQUIRED, &out->id, err) ||
+        !json_read_u64(value, "parent_id", JSON_REQUIRED, &out->parent_id, err) ||
+        !read_time(value, "created_at", &out->created_at_us, err) ||
+        !json_read_u64(value, "rows", JSON_REQUIRED, &out->rows, err) ||
+        !json_read_u64(value, "size_bytes", JSON_REQUIRED, &out->size_bytes, err) ||
+        !json_read_object(value, "schema", JSON_REQUIRED, &schema, err) ||
+        !schema_from_json(schema, arena, &out->schema, err) ||
+        !read_lineage(value, arena, &out->lineage, err) || !read_files(value, arena, out, err))
+        return false;
+    if (out->id == 0 || out->parent_id >= out->id)
+        return err_fail(err, FAIL_INVALID, "its ids do not grow");
+    out->lineage.snapshot_id = out->id;
     return true;
 }
 
-/* --- heads ------------------------------------------------------------------------------ */
-
-Str head_print(const DatasetInfo *info, Arena *arena) {
-    json_t *record = json_keep(arena, json_object());
-    json_set_u64(record, "format", CATALOG_FORMAT);
-    json_set_str(record, "dataset", info->name);
-    json_set_str(record, "bucket", info->bucket);
-    json_set_u64(record, "snapshot_id", info->snapshot_id);
-    json_set_str(record, "description", info->description);
-    set_time(record, "created_at", info->created_at_us, arena);
-    set_time(record, "updated_at", info->updated_at_us, arena);
-    return json_print_pretty(record, arena);
-}
-
-bool head_parse(Str bytes, Arena *arena, DatasetInfo *out, Err *err) {
-    DatasetInfo info = {.bucket = STR("primary")};
-    json_t *record = json_parse(bytes, arena, err);
-    if (record == NULL)
-        return as_corrupt(err);
-    if (!check_format(record, err) ||
-        !read_text(record, "dataset", JSON_REQUIRED, arena, &info.name, err) ||
-        !json_read_u64(record, "snapshot_id", JSON_REQUIRED, &info.snapshot_id, err) ||
-        !read_text(record, "description", JSON_OPTIONAL, arena, &info.description, err) ||
-        !read_time(record, "created_at", &info.created_at_us, err) ||
-        !read_time(record, "updated_at", &info.updated_at_us, err))
-        return as_corrupt(err);
-    *out = info;
+bool snapshot_parse(Str bytes, Str key, Str bucket, Arena *arena, Snapshot *out, Err *err) {
+    Arena *scratch = arena_create();
+    Snapshot snapshot = {.bucket = str_dup(arena, bucket)};
+    const json_t *value = json_parse(bytes, scratch, err);
+    bool ok = value != NULL && read_snapshot(value, arena, &snapshot, err);
+    arena_destroy(scratch);
+    if (!ok)
+        return record_corrupt(key, err);
+    *out = snapshot;
     return true;
 }

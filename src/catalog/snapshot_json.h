@@ -1,22 +1,20 @@
-/* snapshot_json.h - the two stored records of a dataset, as JSON.
+/* snapshot_json.h - snapshots as stored: catalog/<dataset>/snapshots/<id>.json, "format":1.
  *
- * Fields are specified in docs/formats.md. Unknown fields are ignored, so that an older program
- * reads what a newer one of the same format number wrote; another number is FAIL_UNSUPPORTED, and
- * anything that cannot be a record of ours is FAIL_CORRUPT.
+ * docs/formats.md gives every field. Fields that this version does not know are passed over;
+ * anything else that is not as written is FAIL_CORRUPT naming the object.
  *
- * Ownership: everything read is copied into the arena.   Threads: pure functions. */
+ * Ownership: the caller's arena.   Threads: pure functions. */
 #ifndef CATALOG_SNAPSHOT_JSON_H
 #define CATALOG_SNAPSHOT_JSON_H
 
 #include "catalog/catalog.h"
 
-enum { CATALOG_FORMAT = 1 };
-
+Str snapshot_key(Str dataset, uint64_t id, Arena *arena);
 Str snapshot_print(const Snapshot *snapshot, Arena *arena);
-/* dataset and bucket are the caller's: they are where it was found. */
-MUST_CHECK bool snapshot_parse(Str bytes, Arena *arena, Snapshot *out, Err *err);
-
-Str head_print(const DatasetInfo *info, Arena *arena);
-MUST_CHECK bool head_parse(Str bytes, Arena *arena, DatasetInfo *out, Err *err);
+/* `key` names the object in errors; `bucket` is where it was found. */
+MUST_CHECK bool snapshot_parse(Str bytes, Str key, Str bucket, Arena *arena, Snapshot *out,
+                               Err *err);
+/* Rewrites the error of a reader as FAIL_CORRUPT of that object. */
+bool record_corrupt(Str key, Err *err);
 
 #endif
