@@ -1,0 +1,17 @@
+/* duck_result.h - the inside of query_result.h: a DuckDB chunk with its columns' reading trees.
+ *
+ * Threads: one at a time. */
+#ifndef QUERY_DUCK_RESULT_H
+#define QUERY_DUCK_RESULT_H
+
+#include "query/duck_type.h"
+#include "query/query_result.h"
+
+struct ResultChunk {
+    duckdb_data_chunk chunk; /* NULL between chunks */
+    size_t rows;             /* what is shown: fewer than the chunk has when a limit cuts it */
+    ValueNode *nodes;        /* one a column */
+    size_t column_count;
+};
+
+#endif
