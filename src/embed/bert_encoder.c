@@ -58,7 +58,7 @@ BertWorkspace *bert_workspace_create(const BertModel *model, size_t rows_max, Er
     size_t rows = round_up(max_size(rows_max, 1), KERNEL_PANEL); /* the longest may fill it */
     size_t forward_rows = min_size(rows, FORWARD_ROWS);
     size_t head = hidden / shape->heads;
-    size_t inputs = max_size(rows * hidden, forward_rows * shape->intermediate);
+    size_t (*scratch_bytes)(size_t, size_t) = model->kernels->scratch_bytes;
     size_t floats[] = {rows * hidden,
                        rows * 3 * hidden,
                        rows * hidden,
@@ -68,7 +68,9 @@ BertWorkspace *bert_workspace_create(const BertModel *model, size_t rows_max, Er
                        rows * head,
                        ATTENTION_ROWS * rows};
     enum { PARTS = sizeof floats / sizeof *floats };
-    size_t input_bytes = round_up(inputs * model->kernels->input_bytes, ALIGNMENT);
+    size_t input_bytes = round_up(
+        max_size(scratch_bytes(rows, hidden), scratch_bytes(forward_rows, shape->intermediate)),
+        ALIGNMENT);
     size_t bytes = input_bytes;
     for (size_t i = 0; i < PARTS; i++)
         bytes += round_up(floats[i] * sizeof(float), ALIGNMENT);

@@ -24,10 +24,15 @@ static bool has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
+
+static bool has_avx512vnni(void) {
+    return has_avx512() && __builtin_cpu_supports("avx512vnni");
+}
 #endif
 
 static const Candidate candidates[] = {
 #if defined(__x86_64__)
+    {&encoder_kernels_avx512vnni, has_avx512vnni},
     {&encoder_kernels_avx512, has_avx512},
     {&encoder_kernels_avx2, has_avx2},
 #endif

@@ -25,7 +25,7 @@ enum { KERNEL_PANEL = 32 };
 typedef struct Linear {
     size_t inputs, outputs;
     float *bias;
-    void *weights; /* packed: linear_bytes() of them, 64-byte aligned */
+    void *weights; /* packed: weight_bytes each, 64-byte aligned */
     float *scales; /* one per output; only integer kernels use them */
 } Linear;
 
@@ -48,7 +48,9 @@ typedef struct Product {
 typedef struct EncoderKernels {
     const char *name;
     size_t weight_bytes; /* of one packed weight */
-    size_t input_bytes;  /* of scratch that `linear` needs per number of x; 0 = none */
+
+    /* What `linear` needs for so many rows of so many inputs; 64-byte aligned. May be 0. */
+    size_t (*scratch_bytes)(size_t rows, size_t inputs);
 
     /* Puts one row of W (one output) into its place. */
     void (*pack_output)(const Linear *linear, size_t output, const float *row);

@@ -7,8 +7,9 @@
  *     TILE_VECS   vectors of each such row; a panel is a whole number of tiles wide
  *
  * and include this file under their own compiler flags; it leaves them static functions and the
- * table KERNELS. Vectors are the compilers' own vector types (gcc and clang), so this is plain C
- * for every machine, and without AVX it still becomes SSE or NEON code.
+ * table KERNELS. A file with linear layers of its own (gemm_vnni.c) defines
+ * KERNELS_WITHOUT_LINEAR and takes the rest. Vectors are the compilers' own vector types (gcc and
+ * clang), so this is plain C for every machine, and without AVX it still becomes SSE or NEON code.
  *
  * The product: each tile runs down the whole inner dimension with its results in registers, one
  * multiply-add per element in the order of k, whatever the number of rows in the tile. That is
@@ -188,6 +189,13 @@ static void product_run(const Product *product) {
 
 /* --- linear layers ---------------------------------------------------------------------------- */
 
+#ifndef KERNELS_WITHOUT_LINEAR
+static size_t scratch_bytes(size_t rows, size_t inputs) {
+    (void)rows;
+    (void)inputs;
+    return 0;
+}
+
 static void pack_output(const Linear *linear, size_t output, const float *row) {
     float *panel = (float *)linear->weights + output / KERNEL_PANEL * KERNEL_PANEL * linear->inputs;
     for (size_t k = 0; k < linear->inputs; k++)
@@ -208,6 +216,7 @@ static void linear_run(const Linear *linear, const float *x, size_t rows, Linear
                            .c = y,
                            .c_stride = linear->outputs});
 }
+#endif
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
@@ -277,9 +286,9 @@ static void add_norm_run(float *x, const float *added, size_t rows, size_t width
         add_norm_row(x + r * width, added + r * width, width, gain, shift, epsilon);
 }
 
-#define KERNELS(set_name)                                                                          \
+#define KERNELS(set_name, bytes_of_a_weight)                                                       \
     {                                                                                              \
-        .name = (set_name), .weight_bytes = sizeof(float), .input_bytes = 0,                       \
+        .name = (set_name), .weight_bytes = (bytes_of_a_weight), .scratch_bytes = scratch_bytes,   \
         .pack_output = pack_output, .linear = linear_run, .product = product_run,                  \
         .softmax = softmax_run, .add_norm = add_norm_run                                           \
     }

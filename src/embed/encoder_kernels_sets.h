@@ -8,6 +8,7 @@ extern const EncoderKernels encoder_kernels_scalar;
 #if defined(__x86_64__)
 extern const EncoderKernels encoder_kernels_avx2;
 extern const EncoderKernels encoder_kernels_avx512;
+extern const EncoderKernels encoder_kernels_avx512vnni;
 #endif
 
 #endif

@@ -11,7 +11,7 @@
 #define VEC_MIN(a, b) _mm256_min_ps((a), (b))
 #include "embed/encoder_kernels_body.h"
 
-const EncoderKernels encoder_kernels_avx2 = KERNELS("avx2");
+const EncoderKernels encoder_kernels_avx2 = KERNELS("avx2", sizeof(float));
 #else
 typedef int gemm_avx2_is_empty; /* ISO C wants a declaration */
 #endif

@@ -11,7 +11,7 @@
 #define VEC_MIN(a, b) _mm512_min_ps((a), (b))
 #include "embed/encoder_kernels_body.h"
 
-const EncoderKernels encoder_kernels_avx512 = KERNELS("avx512");
+const EncoderKernels encoder_kernels_avx512 = KERNELS("avx512", sizeof(float));
 #else
 typedef int gemm_avx512_is_empty; /* ISO C wants a declaration */
 #endif

@@ -8,4 +8,4 @@
 #define TILE_VECS 2
 #include "embed/encoder_kernels_body.h"
 
-const EncoderKernels encoder_kernels_scalar = KERNELS("scalar");
+const EncoderKernels encoder_kernels_scalar = KERNELS("scalar", sizeof(float));

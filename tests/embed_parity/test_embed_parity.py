@@ -85,7 +85,7 @@ def test_ids_of_every_code_point(dump, model):
     assert wrong == []
 
 
-@pytest.mark.parametrize("kernels", ["auto", "avx512", "avx2", "scalar"])
+@pytest.mark.parametrize("kernels", ["auto", "avx512vnni", "avx512", "avx2", "scalar"])
 def test_vectors_equal_float64(dump, texts, expected_vectors, kernels):
     step = 1 if kernels == "auto" else 5  # all texts for what users get, a sample for the rest
     texts, expected_vectors = texts[::step], expected_vectors[::step]
