@@ -86,6 +86,7 @@ void *map_put(Map *map, Str key, void *value) {
                                   wanted * sizeof(MapEntry));
         map->entry_capacity = wanted;
     }
+    assert(map->entries != NULL);
     map->entries[map->entry_count++] = (MapEntry){str_dup(map->arena, key), value, hash};
     map->slots[find_slot(map, key, hash)] = (uint32_t)map->entry_count;
     map->live_count++;
