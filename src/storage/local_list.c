@@ -159,7 +159,8 @@ static bool fill(Walk *walk, Level *level, Err *err) {
     closedir(folder);
     if (error != 0)
         return err_fail_errno(err, error, "a folder of the bucket cannot be read");
-    qsort(level->names, level->count, sizeof *level->names, by_text);
+    if (level->count > 0)
+        qsort(level->names, level->count, sizeof *level->names, by_text);
     return true;
 }
 
