@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 
 struct QuerySlots {
     pthread_mutex_t lock; /* protects `free_count` */
@@ -51,7 +52,7 @@ bool query_slots_take(QuerySlots *slots, uint32_t wait_ms, Err *err) {
         waited = pthread_cond_timedwait(&slots->freed, &slots->lock, &until);
     bool taken = slots->free_count > 0;
     if (taken)
-        slots->free_count--;
+        metric_set(METRIC_QUERIES_RUNNING, (int64_t)(slots->count - --slots->free_count));
     pthread_mutex_unlock(&slots->lock);
     if (taken)
         return true;
@@ -62,7 +63,7 @@ bool query_slots_take(QuerySlots *slots, uint32_t wait_ms, Err *err) {
 void query_slots_give(QuerySlots *slots) {
     pthread_mutex_lock(&slots->lock);
     assert(slots->free_count < slots->count);
-    slots->free_count++;
+    metric_set(METRIC_QUERIES_RUNNING, (int64_t)(slots->count - ++slots->free_count));
     pthread_cond_signal(&slots->freed);
     pthread_mutex_unlock(&slots->lock);
 }
