@@ -21,6 +21,8 @@ typedef struct Ingest Ingest;
 typedef struct IngestConfig {
     Str staging_directory; /* absolute; on the file system of the primary bucket where possible */
     uint32_t rejects_listed_max; /* listed in the answer; all are counted */
+    uint64_t expanded_bytes_max; /* of a compressed file; 0 = 64 GiB */
+    uint32_t expanded_ratio_max; /* expanded size over compressed size; 0 = 1000 */
 } IngestConfig;
 
 typedef enum IngestMode { INGEST_APPEND, INGEST_REPLACE, INGEST_UPSERT } IngestMode;
