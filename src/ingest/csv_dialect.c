@@ -51,50 +51,60 @@ static bool read_options(const CsvDialect *wanted, CsvFormat *format, Err *err) 
 /* ---- how well a delimiter fits ---- */
 
 typedef struct Fit {
-    size_t records, broken;
-    size_t first_fields;           /* of the first record */
-    size_t common, common_records; /* the commonest count of fields, and how many have it */
-    size_t split_records;          /* with two fields or more */
+    size_t first_fields;           /* of the first record, which may be a header */
+    size_t rows;                   /* the records after it (or it, when it is alone) */
+    size_t common, common_records; /* their commonest count of fields, and how many have it */
+    size_t split_records;          /* those with two fields or more */
 } Fit;
+
+static void count_row(Fit *fit, uint32_t *histogram, size_t fields) {
+    fit->rows++;
+    fit->split_records += fields > 1;
+    if (fields > 0 && ++histogram[fields] > fit->common_records) {
+        fit->common_records = histogram[fields];
+        fit->common = fields;
+    }
+}
 
 static Fit measure(const CsvSample *sample, Arena *arena) {
     Fit fit = {0};
+    bool first = true;
     uint32_t *histogram = ARENA_ARRAY(arena, uint32_t, CSV_FIELDS_MAX + 1);
     for (size_t i = 0; i < sample->count; i++) {
         const CsvRecord *record = &sample->records[i];
         if (csv_is_blank(record))
             continue;
-        size_t count = record->broken != NULL ? 0 : record->field_count;
-        if (fit.records++ == 0)
-            fit.first_fields = count;
-        if (count == 0) {
-            fit.broken++;
-            continue;
-        }
-        fit.split_records += count > 1;
-        if (++histogram[count] > fit.common_records) {
-            fit.common_records = histogram[count];
-            fit.common = count;
-        }
+        size_t fields = record->broken != NULL ? 0 : record->field_count;
+        if (first)
+            fit.first_fields = fields;
+        else
+            count_row(&fit, histogram, fields);
+        first = false;
     }
+    if (fit.rows == 0)
+        count_row(&fit, histogram, fit.first_fields);
     return fit;
 }
 
-/* Percent of the records that have the commonest number of fields. */
+/* Percent of the rows that have the commonest number of fields. */
 static size_t share(const Fit *fit) {
-    return fit->records == 0 ? 0 : fit->common_records * 100 / fit->records;
+    return fit->rows == 0 ? 0 : fit->common_records * 100 / fit->rows;
+}
+
+/* The rows may have one more, empty: a delimiter at the end of each. */
+static bool header_fits(const Fit *fit) {
+    return fit->first_fields > 1 &&
+           (fit->first_fields == fit->common || fit->first_fields + 1 == fit->common);
 }
 
 static bool makes_a_table(const Fit *fit) {
-    return fit->common >= 2 &&
-           (share(fit) >= 90 || (share(fit) >= 50 && fit->first_fields == fit->common));
+    return fit->common >= 2 && (share(fit) >= 90 || (share(fit) >= 50 && header_fits(fit)));
 }
 
 /* a before b? Both make a table. */
 static bool fits_better(const Fit *a, const Fit *b) {
-    bool a_header = a->first_fields == a->common, b_header = b->first_fields == b->common;
-    if (a_header != b_header)
-        return a_header;
+    if (header_fits(a) != header_fits(b))
+        return header_fits(a);
     if (share(a) / 10 != share(b) / 10)
         return share(a) > share(b);
     return a->common > b->common;
@@ -134,8 +144,8 @@ static bool choose_delimiter(Str text, bool whole_file, CsvFormat *format, Arena
         arena_rewind(arena, mark);
         if (makes_a_table(&fits[i]) && (best == SIZE_MAX || fits_better(&fits[i], &fits[best])))
             best = i;
-        messy = messy || fits[i].first_fields > 1 || fits[i].split_records * 2 > fits[i].records;
-        if (!unused_found && fits[i].split_records == 0) {
+        messy = messy || fits[i].first_fields > 1 || fits[i].split_records * 2 > fits[i].rows;
+        if (!unused_found && fits[i].split_records == 0 && fits[i].first_fields <= 1) {
             unused_found = true;
             unused = candidates[i];
         }
@@ -213,10 +223,8 @@ static bool take_names(CsvPlan *plan, const CsvRecord *first, Arena *arena, Err 
 /* A title line above the table, or a header of another width: rows would land in wrong columns. */
 static bool check_width(const CsvSample *sample, const CsvRecord *first, Arena *arena, Err *err) {
     Fit fit = measure(sample, arena);
-    bool others = fit.records >= 4 && fit.common_records * 10 >= (fit.records - 1) * 9;
-    if (!others || fit.common <= 1 || fit.common == first->field_count)
-        return true;
-    if (fit.common == first->field_count + 1) /* a delimiter at the end of every row */
+    bool agree = fit.rows >= 3 && share(&fit) >= 90 && fit.common > 1;
+    if (!agree || fit.common == first->field_count || header_fits(&fit))
         return true;
     err_fail(err, FAIL_UNPROCESSABLE, "the first line has %zu fields, but nearly all rows have %zu",
              first->field_count, fit.common);

@@ -38,6 +38,7 @@ bool load_write_select(const LoadContext *context, Str select, const Schema *pla
     ParquetRequest request = {.path = file.path,
                               .columns = columns,
                               .column_count = planned->count,
+                              .field_ids = schema_field_ids(planned, context->arena),
                               .row_group_rows = row_group_rows(row_bytes),
                               .progress = context->progress};
     if (!duck_write_parquet(context->session, select, &request, context->arena, &file.written, err))

@@ -18,21 +18,25 @@
 
 enum { ROW_GROUP_ROWS_DEFAULT = 122880 };
 
-static Str copy_statement(Str select, const ParquetRequest *request, Arena *arena) {
-    StrBuf sql = strbuf_make(arena);
-    uint32_t rows = request->row_group_rows != 0 ? request->row_group_rows : ROW_GROUP_ROWS_DEFAULT;
-    Str path = duck_literal(request->path, arena);
-    strbuf_append_format(&sql,
-                         "COPY (%.*s) TO %.*s (FORMAT parquet, COMPRESSION zstd, "
-                         "ROW_GROUP_SIZE %u, USE_TMP_FILE false, RETURN_STATS, FIELD_IDS {",
-                         STR_ARG(select), STR_ARG(path), rows);
+static Str field_ids(const ParquetRequest *request, Arena *arena) {
+    StrBuf ids = strbuf_make(arena);
     for (size_t i = 0; i < request->column_count; i++) {
         Str name = duck_identifier(request->columns[i].name, arena);
-        strbuf_append_format(&sql, "%s%.*s: %u", i == 0 ? "" : ", ", STR_ARG(name),
+        strbuf_append_format(&ids, "%s%.*s: %u", i == 0 ? "{" : ", ", STR_ARG(name),
                              request->columns[i].field_id);
     }
-    strbuf_append_c(&sql, "})");
-    return strbuf_str(&sql);
+    strbuf_append_c(&ids, "}");
+    return strbuf_str(&ids);
+}
+
+static Str copy_statement(Str select, const ParquetRequest *request, Arena *arena) {
+    uint32_t rows = request->row_group_rows != 0 ? request->row_group_rows : ROW_GROUP_ROWS_DEFAULT;
+    Str path = duck_literal(request->path, arena);
+    Str ids = request->field_ids.length > 0 ? request->field_ids : field_ids(request, arena);
+    return str_format(arena,
+                      "COPY (%.*s) TO %.*s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %u, "
+                      "USE_TMP_FILE false, RETURN_STATS, FIELD_IDS %.*s)",
+                      STR_ARG(select), STR_ARG(path), rows, STR_ARG(ids));
 }
 
 /* ---- reading what RETURN_STATS says ---- */

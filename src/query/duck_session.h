@@ -75,6 +75,7 @@ typedef struct ParquetRequest {
     Str path; /* a temporary name of the caller's; made, synced, and removed again on failure */
     const ParquetColumn *columns; /* exactly those of the rows, by name */
     size_t column_count;
+    Str field_ids; /* the whole FIELD_IDS value, for nested columns; "" = from the columns */
     uint32_t row_group_rows; /* 0 = 122880; at most 8192 where there are vectors or long text */
     Progress *progress;
 } ParquetRequest;
