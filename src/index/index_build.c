@@ -56,14 +56,19 @@ static bool build(IndexService *service, const IndexWriter *writer, const HnswPa
 
 bool index_build_hnsw(IndexService *service, const BuildRequest *request, Progress *progress,
                       Arena *arena, BuildResult *out, Err *err) {
+    (void)arena; /* the result holds no texts */
     HnswParams params;
-    IndexWriter writer;
     if (!index_name_check(request->index_name, err) ||
-        !settle_params(service, request, &params, err) ||
-        !index_writer_begin(service->registry, request->index_name, WRITER_LONG, STR_EMPTY, arena,
-                            &writer, err))
+        !settle_params(service, request, &params, err))
         return false;
-    bool ok = build(service, &writer, &params, progress, arena, out, err);
-    index_writer_end(&writer);
+    Arena *scratch = arena_create();
+    IndexWriter writer;
+    bool ok = index_writer_begin(service->registry, request->index_name, WRITER_LONG, STR_EMPTY,
+                                 scratch, &writer, err);
+    if (ok) {
+        ok = build(service, &writer, &params, progress, scratch, out, err);
+        index_writer_end(&writer);
+    }
+    arena_destroy(scratch);
     return ok;
 }

@@ -271,10 +271,20 @@ static bool publish(Feed *feed, Err *err) {
     return true;
 }
 
+static bool begin(Feed *feed, IndexService *service, Str name, Str bucket, Err *err) {
+    *feed = (Feed){.service = service, .arena = arena_create()};
+    if (index_writer_begin(service->registry, name, WRITER_SHORT, bucket, feed->arena,
+                           &feed->writer, err))
+        return true;
+    arena_destroy(feed->arena);
+    return false;
+}
+
 static bool finish(Feed *feed, bool ok, FeedResult *out) {
     for (size_t i = 0; i < feed->added.count; i++)
         row_cache_release(feed->added.items[i].rows);
     index_writer_end(&feed->writer);
+    arena_destroy(feed->arena);
     if (ok)
         *out = feed->result;
     return ok;
@@ -282,12 +292,13 @@ static bool finish(Feed *feed, bool ok, FeedResult *out) {
 
 bool index_upsert(IndexService *service, const UpsertRequest *request, Progress *progress,
                   Arena *arena, FeedResult *out, Err *err) {
+    (void)arena; /* the result holds no texts */
     if (!index_name_check(request->index_name, err))
         return false;
-    Feed feed = {.service = service, .progress = progress, .arena = arena};
-    if (!index_writer_begin(service->registry, request->index_name, WRITER_SHORT, request->bucket,
-                            arena, &feed.writer, err))
+    Feed feed;
+    if (!begin(&feed, service, request->index_name, request->bucket, err))
         return false;
+    feed.progress = progress;
     bool ok = settle(&feed, request, err) && add_rows(&feed, request, err) && publish(&feed, err);
     return finish(&feed, ok, out);
 }
@@ -303,19 +314,19 @@ static void delete_one(Feed *feed, Map *seen, Str doc_id) {
 
 bool index_delete_docs(IndexService *service, Str name, const Str *doc_ids, size_t count,
                        Arena *arena, FeedResult *out, Err *err) {
+    (void)arena; /* the result holds no texts */
     if (!index_name_check(name, err))
         return false;
-    Feed feed = {.service = service, .arena = arena};
-    if (!index_writer_begin(service->registry, name, WRITER_SHORT, STR_EMPTY, arena, &feed.writer,
-                            err))
+    Feed feed;
+    if (!begin(&feed, service, name, STR_EMPTY, err))
         return false;
     bool ok =
         feed.writer.base != NULL || err_fail(err, FAIL_NOT_FOUND, "no index '%.*s'", STR_ARG(name));
     if (ok) {
-        feed.head = index_head_copy(&feed.writer.base->head, arena);
+        feed.head = index_head_copy(&feed.writer.base->head, feed.arena);
         ok = check_fed_directly(&feed.head.record, err);
     }
-    Map seen = map_make(arena);
+    Map seen = map_make(feed.arena);
     for (size_t i = 0; ok && i < count; i++)
         delete_one(&feed, &seen, doc_ids[i]);
     ok = ok && publish(&feed, err);

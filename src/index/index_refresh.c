@@ -291,8 +291,7 @@ static bool complete_result(Refresh *refresh, Err *err) {
     const IndexView *now = refresh->published != NULL ? refresh->published : refresh->writer.base;
     const SourceCounts *counts = &now->head.source_counts;
     RefreshResult *result = &refresh->result;
-    result->index_name = str_dup(refresh->arena, now->head.record.index_name);
-    result->dataset_name = str_dup(refresh->arena, refresh->snapshot.dataset);
+    result->dataset_name = refresh->snapshot.dataset;
     result->pre_existing_docs =
         refresh->writer.base == NULL ? 0 : refresh->writer.base->head.record.doc_count;
     result->dataset_docs = counts->docs;
@@ -332,18 +331,23 @@ bool index_refresh(IndexService *service, const RefreshRequest *request, Progres
         .service = service,
         .request = request,
         .progress = progress,
-        .arena = arena,
+        .arena = arena_create(),
         .started_ns = clock_monotonic_ns(),
     };
     if (!index_writer_begin(service->registry, request->index_name, WRITER_LONG, request->bucket,
-                            arena, &refresh.writer, err))
+                            refresh.arena, &refresh.writer, err)) {
+        arena_destroy(refresh.arena);
         return false;
+    }
     bool ok = run(&refresh, err);
+    refresh.result.index_name = str_dup(arena, request->index_name);
+    refresh.result.dataset_name = str_dup(arena, refresh.result.dataset_name);
     drop_added(&refresh);
     if (refresh.has_diff)
         index_diff_deinit(&refresh.diff);
     index_view_release(refresh.published);
     index_writer_end(&refresh.writer);
+    arena_destroy(refresh.arena);
     if (ok)
         *out = refresh.result;
     return ok;

@@ -3,7 +3,7 @@
  * index_refresh.c compares, decides and publishes; refresh_embed.c reads the wanted texts again and
  * turns them into checkpointed segments.
  *
- * Ownership: everything in the caller's arena but what is reference counted.
+ * Ownership: everything in the refresh's own arena but what is reference counted.
  * Threads: the writer's. */
 #ifndef INDEX_INDEX_REFRESH_H
 #define INDEX_INDEX_REFRESH_H
