@@ -11,7 +11,7 @@ Str call_param(const RouteCall *call, const char *name) {
     for (size_t i = 0; i < call->match.param_count; i++)
         if (str_eq_c(call->match.names[i], name))
             return call->match.values[i];
-    assert(!"a handler asked for a parameter that its pattern does not have");
+    assert(false && "a handler asked for a parameter that its pattern does not have");
     return STR_EMPTY;
 }
 
