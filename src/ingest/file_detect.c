@@ -97,19 +97,21 @@ static bool refuse_strangers(Str bytes, Err *err) {
     return true;
 }
 
-/* An object that begins and ends in the first line: one record a line. */
+/* An object that begins and ends in the first line: one record a line. So is a first line that is
+ * broken, before lines that begin objects of their own. */
 static FileFormat json_kind(Str text) {
     JsonScanner scanner;
     if (text.data[0] == '[')
         return FILE_JSON;
     json_scanner_init(&scanner);
-    scanner.bytes = str_slice(text, 0, str_find_char(text, '\n', 0));
-    scanner.at_end = true;
-    bool whole = json_scan_object(&scanner) == JSON_STEP_OBJECT && !json_skip_space(&scanner);
+    scanner.bytes = text;
+    JsonStep step = json_scan_object(&scanner);
+    Str object = str_slice(text, 0, scanner.at);
     json_scanner_deinit(&scanner);
-    /* A first line that is broken in itself, before other objects, is NDJSON with a bad line. */
+    if (step == JSON_STEP_OBJECT)
+        return str_find_char(object, '\n', 0) == SIZE_MAX ? FILE_NDJSON : FILE_JSON;
     bool another = str_find(text, STR("\n{"), 0) != SIZE_MAX;
-    return whole || another ? FILE_NDJSON : FILE_JSON;
+    return step == JSON_STEP_BROKEN && another ? FILE_NDJSON : FILE_JSON;
 }
 
 static bool name_says_csv(Str name) {

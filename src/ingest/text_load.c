@@ -143,7 +143,8 @@ static bool plan_override(Planner *planner, size_t number, Str wanted, Err *err)
         return true;
     }
     Str text = str_format(arena, "nullif(trim(c%zu, E' \\t\\r\\n\\v\\f'), '')", number);
-    bool as_json = is_list_type(chosen.type) && column->facts.json_kinds != 0;
+    /* As JSON, ["a"] would become a list of one NULL in any type but VARCHAR. */
+    bool as_json = str_eq_c(chosen.type, "VARCHAR[]") && column->facts.json_kinds != 0;
     Str source = as_json ? str_format(arena, "TRY_CAST(%.*s AS JSON)", STR_ARG(text)) : text;
     Str value = str_format(arena, "TRY_CAST(%.*s AS %.*s)", STR_ARG(source), STR_ARG(chosen.type));
     bool same = str_eq(chosen.type, chosen.stored);

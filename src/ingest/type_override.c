@@ -78,6 +78,14 @@ Str type_override_exact(const TypeOverride *type, Str text, Arena *arena) {
         return str_format(arena,
                           "(NOT isinf(TRY_CAST(%.*s AS %.*s)) OR contains(lower(%.*s), 'inf'))",
                           STR_ARG(text), STR_ARG(type->type), STR_ARG(text));
+    if (str_ends(type->type, STR("[]")) && !str_eq_c(type->type, "VARCHAR[]")) {
+        /* An element that does not cast becomes NULL; only a null that is written may be one. */
+        Str list = str_format(arena, "TRY_CAST(%.*s AS %.*s)", STR_ARG(text), STR_ARG(type->type));
+        return str_format(arena,
+                          "(len(%.*s) - list_count(%.*s) = "
+                          "len(regexp_extract_all(lower(%.*s), '\\bnull\\b')))",
+                          STR_ARG(list), STR_ARG(list), STR_ARG(text));
+    }
     if (!str_starts(type->type, STR("DECIMAL(")))
         return STR_EMPTY;
     scale = str_cut(str_slice(type->type, 0, type->type.length - 1), ',', &head);
