@@ -95,6 +95,15 @@ size_t unicode_decompose(uint32_t code_point, uint32_t out[8]) {
     return (size_t)count;
 }
 
+unsigned unicode_width(uint32_t code_point) {
+    if (code_point >= ' ' && code_point < 0x7f)
+        return 1;
+    if (code_point > CODE_POINT_MAX)
+        return 1;
+    int width = utf8proc_charwidth((utf8proc_int32_t)code_point);
+    return width < 0 ? 1 : (unsigned)width;
+}
+
 bool unicode_grapheme_break(uint32_t before, uint32_t after, int32_t *state) {
     if (before > CODE_POINT_MAX || after > CODE_POINT_MAX) {
         *state = 0;

@@ -28,6 +28,9 @@ bool unicode_is_upper(uint32_t code_point);
 uint32_t unicode_lower(uint32_t code_point);
 /* Canonical decomposition (NFD) of one code point; returns how many were written (<= 8). */
 size_t unicode_decompose(uint32_t code_point, uint32_t out[8]);
+/* Columns of a terminal that the code point takes: 2 for wide East Asian characters and emoji, 0
+ * for marks, controls and joiners, else 1. */
+unsigned unicode_width(uint32_t code_point);
 /* May a grapheme cluster end between these two? *state starts at 0 and is carried along. */
 bool unicode_grapheme_break(uint32_t before, uint32_t after, int32_t *state);
 
