@@ -2,6 +2,11 @@
  *
  * The same set, parameters and kernels give the same graph, on any number of threads.
  *
+ * Inner products are not distances: a long row is near to everything. Links between rows are still
+ * chosen by them. Lifting the rows onto a sphere of one more dimension, where inner products order
+ * as distances do, was tried: queries lie far from all lifted rows, and recall at effort 64 fell
+ * from 0.97 to 0.27 on rows whose lengths vary by a third.
+ *
  * Tested by: test_hnsw_build.c, test_hnsw_recall.c. */
 #include <stdlib.h>
 

@@ -8,7 +8,9 @@
  * sifted, and the result is sorted when the walk ends, which is when the cursor falls off the end.
  *
  * Fetching vectors from memory is most of the cost. So an expansion first collects the neighbours
- * that are new, and asks for each vector a few distances before it is needed.
+ * that are new, and asks for each vector a few distances before it is needed; whole vectors, since
+ * the processor's own foresight starts anew with each (a fifth of the time at 384 dimensions). The
+ * list of the node that is likely to be expanded next is asked for one expansion ahead.
  *
  * Tested by: test_hnsw_walk.c (graphs by hand), test_hnsw_recall.c (floors). */
 #include "vector/hnsw_graph.h"
@@ -39,6 +41,13 @@ HitKey hnsw_descend(const HnswWalk *walk, uint32_t layer) {
         } while (nearest != from);
     }
     return nearest;
+}
+
+static void prefetch_list(const HnswGraph *graph, HitKey key, uint32_t layer) {
+    enum { SLOTS_A_LINE = 64 / sizeof(uint32_t) };
+    const uint32_t *list = hnsw_list(graph, hit_key_row(key), layer);
+    __builtin_prefetch(list);
+    __builtin_prefetch(list + SLOTS_A_LINE);
 }
 
 static uint32_t collect_new(const HnswWalk *walk, uint32_t node, uint32_t layer, uint32_t *out) {
@@ -81,10 +90,12 @@ void hnsw_beam(const HnswWalk *walk, uint32_t layer, HitKey start, uint32_t ef) 
             continue;
         }
         scratch->beam[cursor] = key | HIT_KEY_MARK;
+        if (cursor + 1 < scratch->beam_count)
+            prefetch_list(walk->graph, scratch->beam[cursor + 1], layer);
         uint32_t best = expand(walk, hit_key_row(key), layer, ef);
         cursor = best <= cursor ? best : cursor + 1;
         if (cursor < scratch->beam_count)
-            __builtin_prefetch(hnsw_list(walk->graph, hit_key_row(scratch->beam[cursor]), layer));
+            prefetch_list(walk->graph, scratch->beam[cursor], layer);
     }
     for (uint32_t i = 0; i < scratch->beam_count; i++)
         scratch->beam[i] &= ~(HitKey)HIT_KEY_MARK;

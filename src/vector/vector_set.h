@@ -55,9 +55,9 @@ static inline const float *vector_rows_at(const VectorRows *rows, uint32_t row) 
     return vector_rows_find(rows, row);
 }
 
-/* Asks for the beginning of a row that will be read soon; the processor foresees the rest. */
+/* Asks for a row that will be read soon; of a long one only the beginning. */
 static inline void vector_rows_prefetch(const VectorRows *rows, uint32_t row) {
-    enum { LINE_BYTES = 64, BYTES_MAX = 512 };
+    enum { LINE_BYTES = 64, BYTES_MAX = 4096 };
     const char *vector = (const char *)vector_rows_at(rows, row);
     size_t bytes = rows->dimension * sizeof(float);
     for (size_t at = 0; at < bytes && at < BYTES_MAX; at += LINE_BYTES)
