@@ -10,6 +10,33 @@
 #include "index/index_state.h"
 #include "index/refresh_checkpoint.h"
 
+/* Searches may live on decoded copies: see that the objects themselves are whole. */
+static bool check_segments(const IndexView *view, Arena *arena, Err *err) {
+    for (size_t i = 0; i < view->segment_count; i++) {
+        const SegmentRef *ref = &view->segments[i].ref;
+        Str path;
+        Str checksum;
+        uint64_t bytes = 0;
+        bool there = object_cache_path(view->home.cache, view->home.bucket, view->home.store,
+                                       ref->key, arena, &path, err) &&
+                     file_checksum(str_to_c(arena, path), arena, &checksum, &bytes, err);
+        if (!there)
+            return err_wrap(err, "segment '%.*s'", STR_ARG(ref->key));
+        if (!str_eq(checksum, ref->checksum) || bytes != ref->size_bytes)
+            return err_fail(err, FAIL_CORRUPT, "segment '%.*s' does not match its checksum",
+                            STR_ARG(ref->key));
+    }
+    return true;
+}
+
+static bool check_view(const IndexView *view, Arena *arena, Err *err) {
+    if (view->graph_error.kind != FAIL_NONE) {
+        *err = view->graph_error;
+        return false;
+    }
+    return index_view_check(view, err) && check_segments(view, arena, err);
+}
+
 bool index_check(IndexService *service, Str name, Arena *arena, IndexCheck *out, Err *err) {
     IndexView *view;
     if (!index_name_check(name, err))
@@ -18,11 +45,7 @@ bool index_check(IndexService *service, Str name, Arena *arena, IndexCheck *out,
     if (!index_registry_view(service->registry, name, &view, err))
         return false;
     arena_defer(arena, index_view_release_defer, view);
-    if (view->graph_error.kind != FAIL_NONE) {
-        *err = view->graph_error;
-        return false;
-    }
-    if (!index_view_check(view, err))
+    if (!check_view(view, arena, err))
         return err_wrap(err, "index '%.*s'", STR_ARG(name));
     StrVec keys = {0};
     Str *named;

@@ -24,6 +24,7 @@ typedef struct Publication {
     bool renumbered;
     IndexView *view;
     StrVec listed; /* keys in the index's folder before the swap */
+    bool has_staging;
     Str new_etag;
 } Publication;
 
@@ -208,6 +209,11 @@ static bool swap_head(Publication *publication, Err *err) {
 
 /* --- what nobody names -------------------------------------------------------------------- */
 
+static bool is_below(Str key, Str folder, const char *part) {
+    return str_starts(key, folder) &&
+           str_starts(str_slice(key, folder.length, key.length), str_c(part));
+}
+
 static bool list_folder(Publication *publication, Err *err) {
     ListRequest request = {.prefix = index_folder(publication->writer->name, publication->arena),
                            .limit = LIST_PAGE};
@@ -215,41 +221,53 @@ static bool list_folder(Publication *publication, Err *err) {
         ObjectPage page;
         if (!store_list(publication->home.store, &request, publication->arena, &page, err))
             return false;
-        for (size_t i = 0; i < page.count; i++)
-            *vec_push(&publication->listed, publication->arena) = page.items[i].key;
+        for (size_t i = 0; i < page.count; i++) {
+            Str key = page.items[i].key;
+            *vec_push(&publication->listed, publication->arena) = key;
+            publication->has_staging =
+                publication->has_staging || is_below(key, request.prefix, "staging/");
+        }
         request.cursor = page.next_cursor;
     } while (!str_is_empty(request.cursor));
     return true;
 }
 
-static bool is_below(Str key, Str folder, const char *part) {
-    return str_starts(key, folder) &&
-           str_starts(str_slice(key, folder.length, key.length), str_c(part));
-}
+typedef enum SweepPart { SWEEP_CONTENT, SWEEP_STAGING } SweepPart;
 
-/* The index is published already: a failure here leaves orphans for the next time, no more. */
-static void sweep(Publication *publication) {
+/* Removes what was listed and is not named; false when something stayed. */
+static bool remove_unnamed(const Publication *publication, const Map *named, SweepPart part) {
     Arena *arena = publication->arena;
     Str folder = index_folder(publication->writer->name, arena);
+    bool all = true;
+    for (size_t i = 0; i < publication->listed.count; i++) {
+        Str key = publication->listed.items[i];
+        if (map_get(named, key) != NULL ||
+            is_below(key, folder, "staging/") != (part == SWEEP_STAGING))
+            continue;
+        if (!publication->change->staging_done && is_below(key, folder, "rows/") &&
+            publication->has_staging)
+            continue; /* a stopped refresh may have stored it */
+        Err err = {0};
+        if (store_remove(publication->home.store, key, &err) || err_is(&err, FAIL_NOT_FOUND))
+            continue;
+        log_event(LOG_DEBUG, "index", "orphan_left", "key=%.*s", STR_ARG(key));
+        all = false;
+    }
+    return all;
+}
+
+/* The index is published already: what cannot be removed now is left for the next time. The
+ * checkpoints go last, so that segments left behind are still named by one. */
+static void sweep(const Publication *publication) {
+    Arena *arena = publication->arena;
     Str *keys;
     size_t count = index_head_keys(&publication->view->head, arena, &keys);
     Map named = map_make(arena);
     for (size_t i = 0; i < count; i++)
-        map_put(&named, keys[i], publication);
-    bool staging = false;
-    for (size_t i = 0; i < publication->listed.count; i++)
-        staging = staging || is_below(publication->listed.items[i], folder, "staging/");
-    bool spare_rows = staging && !publication->change->staging_done;
-    for (size_t i = 0; i < publication->listed.count; i++) {
-        Str key = publication->listed.items[i];
-        bool spared =
-            spare_rows && (is_below(key, folder, "staging/") || is_below(key, folder, "rows/"));
-        if (spared || map_get(&named, key) != NULL)
-            continue;
-        Err err = {0};
-        if (!store_remove(publication->home.store, key, &err))
-            log_event(LOG_DEBUG, "index", "orphan_left", "key=%.*s", STR_ARG(key));
-    }
+        map_put(&named, keys[i], keys);
+    bool all = remove_unnamed(publication, &named, SWEEP_CONTENT);
+    if (all && publication->change->staging_done)
+        (void)remove_unnamed(publication, &named, SWEEP_STAGING); /* else the next time */
 }
 
 /* Local copies of segments that the new head does not name. */

@@ -256,15 +256,16 @@ static IndexView *load_current(IndexRegistry *registry, Str name, IndexView *pre
     Str seen = STR_EMPTY;
     for (int i = 0; view == NULL && i < LOAD_TRIES; i++) {
         FoundHead found;
-        err_clear(err);
-        if (!index_registry_find(registry, name, arena, &found, err))
-            break;
         Err trouble = {0};
-        if (str_eq(found.etag, seen))
-            break; /* nothing moved: what failed, fails */
-        seen = found.etag;
-        view = load_found(registry, &found, previous, &trouble);
+        bool there = index_registry_find(registry, name, arena, &found, &trouble);
+        if (there && str_eq(found.etag, seen))
+            break; /* nothing moved: what failed, fails, for the reason that we have */
+        if (there)
+            view = load_found(registry, &found, previous, &trouble);
         *err = trouble;
+        if (!there)
+            break;
+        seen = found.etag;
         if (view == NULL && err_is(err, FAIL_NOT_FOUND)) {
             err->kind = FAIL_CORRUPT; /* the head names what is not there */
             err_wrap(err, "index '%.*s'", STR_ARG(name));
