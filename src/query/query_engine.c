@@ -15,11 +15,10 @@
 #include "query/duck_functions.h"
 #include "query/duck_locked.h"
 #include "query/query_gate.h"
+#include "query/query_lex.h"
 #include "query/query_render.h"
 #include "query/query_resolve.h"
 #include "query/query_slots.h"
-
-enum { SQL_BYTES_MAX = 256 * 1024 };
 
 struct QueryEngine {
     Arena *arena;
@@ -118,19 +117,9 @@ typedef struct QueryRun {
     Str sql; /* what is run: the request's, but for SHOW TABLES */
 } QueryRun;
 
-static bool check_text(Str sql, Err *err) {
-    bool ok = true;
-    if (sql.length > SQL_BYTES_MAX)
-        ok = err_fail(err, FAIL_LIMIT, "the statement has %zu bytes, %d are allowed", sql.length,
-                      (int)SQL_BYTES_MAX);
-    else if (!utf8_valid(sql) || str_find_char(sql, '\0', 0) != SIZE_MAX)
-        ok = err_fail(err, FAIL_INVALID, "the statement is not valid UTF-8 text");
-    return ok ? true : err_field(err, "sql");
-}
-
 static bool pass_gate(QueryRun *run, GateNames *out_names, Err *err) {
     Str tree;
-    if (!check_text(run->sql, err) ||
+    if (!query_lex_check(run->sql, err) ||
         !duck_cursor_parse(run->cursor, run->sql, run->arena, &tree, err) ||
         !query_gate_check(run->sql, tree, run->arena, out_names, err))
         return false;

@@ -9,6 +9,7 @@
 typedef enum FunctionVerdict {
     FUNCTION_UNKNOWN, /* not listed: it does not exist for users */
     FUNCTION_ALLOW,
+    FUNCTION_COPIES,
     FUNCTION_GUARD,
     FUNCTION_LAKE,
     FUNCTION_FILE,

@@ -8,6 +8,8 @@
  * information) is one with a textual "type"; all others only hold such. Table functions are taken
  * apart by hand: their function object looks like a scalar function's.
  *
+ * What a statement would cost to bind is looked at first, in query_cost.c.
+ *
  * Refused on purpose: PIVOT and UNPIVOT (their binder rewrites itself into further statements),
  * FROM t AT (...) (use lake_at), exported aggregate states (bytes that users could forge), and
  * schema-qualified tables.
@@ -17,11 +19,12 @@
 
 #include <string.h>
 
+#include "query/query_cost.h"
 #include "query/query_functions.h"
 
 enum {
-    NODES_MAX = 1000000, /* values in the tree: about 50,000 expressions */
-    NAMES_MAX = 256,     /* tables of one statement */
+    NODES_MAX = 500000, /* values in the tree: over 100,000 constants */
+    NAMES_MAX = 256,    /* tables of one statement */
 };
 
 /* Expression classes and their types that may appear. */
@@ -177,6 +180,7 @@ static bool refuse_function(Walk *walk, const json_t *function, FunctionVerdict 
         break;
     case FUNCTION_UNKNOWN:
     case FUNCTION_ALLOW:
+    case FUNCTION_COPIES:
     case FUNCTION_GUARD:
     case FUNCTION_LAKE:
         err_fail(walk->err, FAIL_UNPROCESSABLE, "no function '%.*s'", STR_ARG(name));
@@ -366,7 +370,7 @@ static bool check_call(Walk *walk, const json_t *function) {
         err_fail(walk->err, FAIL_DENIED, "'%.*s' must be called by its name alone", STR_ARG(name));
         return at_node(walk, function);
     }
-    if (verdict == FUNCTION_ALLOW || verdict == FUNCTION_GUARD)
+    if (verdict == FUNCTION_ALLOW || verdict == FUNCTION_COPIES || verdict == FUNCTION_GUARD)
         return true;
     return refuse_function(walk, function, verdict);
 }
@@ -478,6 +482,8 @@ static json_t *read_tree(Str tree, Arena *arena, Err *err) {
 static bool check_answer(Walk *walk, const json_t *answer) {
     const json_t *statement = only_statement(walk, answer);
     if (statement == NULL)
+        return false;
+    if (!query_cost_check(statement, walk->arena, walk->err))
         return false;
     walk->names->show_tables = is_show_tables(statement);
     push(walk, statement, NULL);
