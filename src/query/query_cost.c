@@ -31,9 +31,9 @@ enum {
     SUBQUERIES_MAX = 64,      /* as expressions */
     WITH_SUBQUERIES_MAX = 12, /* as expressions, inside WITH queries */
     JOINS_MAX = 64,
-    STARS_MAX = 12, /* beyond the first of each select list */
+    STARS_MAX = 12,   /* beyond the first of each select list */
     WIDTH_MAX = 1024, /* tables that a WITH query comes to, those it reads put in */
-    COLUMNS_MAX = 8, /* COLUMNS(...) */
+    COLUMNS_MAX = 8,  /* COLUMNS(...) */
     ALIAS_SIZE_MAX = 10000,
 };
 
@@ -176,6 +176,7 @@ static uint64_t width_after(const json_t *node, size_t next, const WithSize *wit
         return width_of_members(node, with);
     WithSize inner = {with, text_of(entry, "key"), 0};
     inner.width = width_of(json_object_get(entry, "value"), with);
+    inner.width += inner.width == 0 ? 1 : 0; /* SELECT 1 has columns too */
     return width_after(node, next + 1, &inner);
 }
 

@@ -89,8 +89,8 @@ static Schema describe(LakeCase *c, DuckSession *session, const char *select) {
     assert_ok(duck_describe(session, str_c(select), c->arena, &columns, &count, &c->err), &c->err);
     Schema schema = {.columns = ARENA_ARRAY(c->arena, SchemaColumn, count), .count = count};
     for (size_t i = 0; i < count; i++)
-        schema.columns[i] = (SchemaColumn){
-            .name = columns[i].name, .type = columns[i].type, .nullable = true};
+        schema.columns[i] =
+            (SchemaColumn){.name = columns[i].name, .type = columns[i].type, .nullable = true};
     return schema;
 }
 
@@ -101,9 +101,8 @@ static DataFile write_file(LakeCase *c, DuckSession *session, const char *datase
         const SchemaColumn *column = schema_find(planned, incoming->columns[i].name);
         columns[i] = (ParquetColumn){column->name, column->field_id};
     }
-    ParquetRequest request = {.path = path_in(c, "staged.parquet"),
-                              .columns = columns,
-                              .column_count = incoming->count};
+    ParquetRequest request = {
+        .path = path_in(c, "staged.parquet"), .columns = columns, .column_count = incoming->count};
     ParquetWritten written;
     assert_ok(duck_write_parquet(session, str_c(select), &request, c->arena, &written, &c->err),
               &c->err);
@@ -114,9 +113,8 @@ static DataFile write_file(LakeCase *c, DuckSession *session, const char *datase
                      .size_bytes = written.size_bytes};
     PutSource source = {.path = request.path.data};
     PutCondition condition = {.rule = PUT_IF_ABSENT};
-    assert_ok(
-        store_put_source(store, file.key, &source, &condition, c->arena, &file.etag, &c->err),
-        &c->err);
+    assert_ok(store_put_source(store, file.key, &source, &condition, c->arena, &file.etag, &c->err),
+              &c->err);
     return file;
 }
 
