@@ -1,6 +1,6 @@
 /* index_feed.c - indexes fed directly: upsert and delete documents, without a dataset.
  *
- *     become a short writer -> the index, or make it -> what each document replaces
+ *     become a short writer -> check the rows -> the index, or make it -> what each replaces
  *     -> chunk and embed what has no vector -> publish
  *
  * Of several rows with one id in a request the last one counts. A document that is the same as the
@@ -231,10 +231,7 @@ static bool choose_rows(const UpsertRequest *request, Arena *arena, bool **out_c
     return true;
 }
 
-static bool add_rows(Feed *feed, const UpsertRequest *request, Err *err) {
-    bool *chosen;
-    if (!choose_rows(request, feed->arena, &chosen, err))
-        return false;
+static bool add_rows(Feed *feed, const UpsertRequest *request, const bool *chosen, Err *err) {
     EmbedBatch batch;
     embed_batch_init(&batch, &feed->terms);
     progress_start(feed->progress, "embedding", "documents", request->row_count);
@@ -299,7 +296,9 @@ bool index_upsert(IndexService *service, const UpsertRequest *request, Progress 
     if (!begin(&feed, service, request->index_name, request->bucket, err))
         return false;
     feed.progress = progress;
-    bool ok = settle(&feed, request, err) && add_rows(&feed, request, err) && publish(&feed, err);
+    bool *chosen;
+    bool ok = choose_rows(request, feed.arena, &chosen, err) && settle(&feed, request, err) &&
+              add_rows(&feed, request, chosen, err) && publish(&feed, err);
     return finish(&feed, ok, out);
 }
 
