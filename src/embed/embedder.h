@@ -37,6 +37,9 @@ typedef struct EmbedRequest {
     const Str *texts; /* valid UTF-8 */
     size_t count;
     Progress *progress; /* counts texts; may be NULL */
+    /* NULL, or raised by the tokens that the model read, special ones included; 0 where a backend
+     * does not know. */
+    uint64_t *tokens;
 } EmbedRequest;
 
 typedef struct EmbedderOps {

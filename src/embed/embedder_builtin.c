@@ -154,6 +154,8 @@ static bool run_slab(Slab *slab, Err *err) {
     pack_ids(slab);
     cut_blocks(slab);
     metric_add(METRIC_EMBED_TOKENS, slab->starts[slab->count]);
+    if (slab->request->tokens != NULL)
+        *slab->request->tokens += slab->starts[slab->count];
     return parallel_for(pool, slab->block_count, 1, encode_blocks, slab, err);
 }
 

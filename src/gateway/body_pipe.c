@@ -7,7 +7,7 @@
  * is free to notice that the client has hung up while a long query is still computing its first
  * row.
  *
- * Tested by: tests/unit/gateway/test_body_pipe.c. */
+ * Tested by: tests/unit/gateway/test_http_server.c. */
 #include "gateway/body_pipe.h"
 
 #include <pthread.h>

@@ -2,7 +2,7 @@
  *
  * Uploads are not synced: a crash loses the request, and whoever stores the file makes it durable.
  *
- * Tested by: tests/unit/gateway/test_body_sink.c. */
+ * Tested by: tests/unit/gateway/test_multipart.c. */
 #include "gateway/body_sink.h"
 
 #include <errno.h>

@@ -1,13 +1,13 @@
 /* gateway.c - between the HTTP server and the routes: what happens to every request alike.
  *
- *     begin:  draining? foreign origin? -> find the row -> check the query -> prepare for the body
+ *     begin:  draining? foreign origin? -> find the row -> check query and head -> plan the body
  *     answer: parse and check the body -> the row's handler -> response, or problem
  *     done:   metrics and one line in the log
  *
  * Requests that a web page of another origin makes through somebody's browser are refused: without
  * that, any page could post to a server that listens on localhost.
  *
- * Tested by: tests/unit/gateway/test_gateway.c, tests/e2e/. */
+ * Tested by: tests/e2e/test_routes_service.py. */
 #include "gateway/gateway.h"
 
 #include <stdlib.h>
@@ -109,6 +109,7 @@ static bool admit(Gateway *gateway, RouteCall *call, HttpBodyPlan *out_plan, Str
            router_match(routes, route_count, request->method, request->path, call->arena,
                         &call->match, out_allow, err) &&
            query_parse(call->match.route, request->query, call->arena, &call->query, err) &&
+           (call->match.route->check == NULL || call->match.route->check(call, err)) &&
            plan_body(gateway, call, out_plan, err);
 }
 
@@ -122,7 +123,7 @@ static bool on_begin(void *context, HttpRequest *request, HttpBodyPlan *out_plan
     call->arena = request->arena;
     request->user = call;
     Err err = {0};
-    Str allowed = STR_EMPTY;
+    Str allowed = STR_EMPTY; /* 405: the methods that there are */
     if (admit(gateway, call, out_plan, &allowed, &err))
         return true;
     problem_respond(&err, request, NULL, response);

@@ -368,10 +368,8 @@ static enum MHD_Result take_or_discard(Exchange *exchange, Str piece) {
                               &exchange->response);
         exchange->response.close_connection = true;
         exchange->stage = STAGE_DISCARDING;
-        if (err_is(&err, FAIL_TIMEOUT)) {
-            exchange->response.status = 408;
+        if (err_is(&err, FAIL_TIMEOUT)) /* whoever sends so slowly is not waited for */
             return cut_off(exchange);
-        }
     }
     exchange->discarded += piece.length;
     return exchange->discarded > server->config.discard_max ? cut_off(exchange) : MHD_YES;

@@ -3,7 +3,7 @@
  * Nothing is written by hand twice: what dispatch and checking use is what is shown, so the
  * document cannot go stale.
  *
- * Tested by: tests/unit/gateway/test_openapi.c, tests/e2e/test_routes_service.py. */
+ * Tested by: tests/unit/gateway/test_routes.c, tests/e2e/test_routes_service.py. */
 #include <ctype.h>
 
 #include "gateway/gateway.h"
@@ -191,7 +191,7 @@ json_t *gateway_openapi(const char *version, Arena *arena) {
     json_object_set_new(document, "info", info);
     json_object_set_new(document, "paths", paths(arena));
     json_t *schemas = json_object();
-    for (size_t i = 0; i < shape_count; i++)
+    for (size_t i = 0; shapes[i] != NULL; i++)
         json_object_set(schemas, shapes[i]->name, shape_schema(shapes[i], arena));
     json_t *components = json_object();
     json_object_set_new(components, "schemas", schemas);

@@ -15,6 +15,7 @@ typedef struct Embedding {
     Str *texts;
     size_t count;
     float *vectors;
+    uint64_t tokens;
 } Embedding;
 
 static bool too_many(size_t count, const char *field, Err *err) {
@@ -54,7 +55,8 @@ static bool embed_all(RouteCall *call, Embedding *embedding, Err *err) {
         size_t left = embedding->count - from;
         EmbedRequest request = {.role = EMBED_DOCUMENT,
                                 .texts = embedding->texts + from,
-                                .count = left < batch ? left : batch};
+                                .count = left < batch ? left : batch,
+                                .tokens = &embedding->tokens};
         if (!embedder_embed(embedding->model, &request,
                             embedding->vectors + from * info->dimensions, NULL, err))
             return false;
@@ -148,6 +150,8 @@ bool route_openai_embeddings(RouteCall *call, HttpResponse *response, Err *err) 
     }
     strbuf_append_c(&out, "],\"model\":");
     print_text(&out, info->name, call->arena);
-    strbuf_append_c(&out, ",\"usage\":{\"prompt_tokens\":0,\"total_tokens\":0}}");
+    unsigned long long tokens = embedding.tokens;
+    strbuf_append_format(&out, ",\"usage\":{\"prompt_tokens\":%llu,\"total_tokens\":%llu}}", tokens,
+                         tokens);
     return respond_text(response, 200, "application/json", strbuf_str(&out));
 }

@@ -30,6 +30,7 @@ HANDLER(route_bucket_delete);
 HANDLER(route_object_list);
 HANDLER(route_object_get);
 HANDLER(route_object_put);
+bool route_object_put_check(RouteCall *call, Err *err);
 HANDLER(route_object_delete);
 
 /* route_catalog.c */

@@ -81,13 +81,17 @@ static bool read_refresh(RouteCall *call, RefreshRequest *request, Err *err) {
     return true;
 }
 
-static void copy_refresh(RefreshWork *work) {
-    Str *const texts[] = {&work->request.dataset,   &work->request.index_name,
-                          &work->request.id_column, &work->request.text_column,
-                          &work->request.model,     &work->request.backend,
-                          &work->request.bucket};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        *texts[i] = str_dup(work->base.arena, *texts[i]);
+/* The job may outlive the request, and the texts with it. */
+static void copy_refresh(const RefreshRequest *from, RefreshWork *work) {
+    Arena *arena = work->base.arena;
+    work->request = *from;
+    work->request.dataset = str_dup(arena, from->dataset);
+    work->request.index_name = str_dup(arena, from->index_name);
+    work->request.id_column = str_dup(arena, from->id_column);
+    work->request.text_column = str_dup(arena, from->text_column);
+    work->request.model = str_dup(arena, from->model);
+    work->request.backend = str_dup(arena, from->backend);
+    work->request.bucket = str_dup(arena, from->bucket);
 }
 
 bool route_index_refresh(RouteCall *call, HttpResponse *response, Err *err) {
@@ -95,8 +99,7 @@ bool route_index_refresh(RouteCall *call, HttpResponse *response, Err *err) {
     if (!read_refresh(call, &request, err))
         return false;
     RefreshWork *work = long_work_context(call, sizeof *work);
-    work->request = request;
-    copy_refresh(work);
+    copy_refresh(&request, work);
     LongWork job = {"refresh", run_refresh, work, long_work_context_free};
     return long_work_run(call, &job, response, err);
 }

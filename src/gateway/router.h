@@ -15,6 +15,9 @@ typedef struct RouteCall RouteCall;
 /* Fills the response, or returns false: the Err becomes a problem. */
 typedef bool (*RouteHandler)(RouteCall *call, HttpResponse *response, Err *err);
 
+/* Looks at the head alone, so that a request that cannot succeed is refused before its body. */
+typedef bool (*RouteCheck)(RouteCall *call, Err *err);
+
 typedef enum RouteScope { SCOPE_PUBLIC, SCOPE_READ, SCOPE_WRITE, SCOPE_ADMIN } RouteScope;
 
 typedef enum RouteBody {
@@ -28,6 +31,7 @@ typedef struct Route {
     const char *method;
     const char *pattern;
     RouteHandler handler;
+    RouteCheck check; /* may be NULL */
     RouteScope scope;
     RouteBody body;
     unsigned status;   /* of success */

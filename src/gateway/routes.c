@@ -3,7 +3,7 @@
  * A new route is a row here and a handler in a route_*.c. tools/check_routes.py fails when one has
  * no test in tests/e2e/.
  *
- * Tested by: tests/unit/gateway/test_openapi.c, tests/e2e/. */
+ * Tested by: tests/unit/gateway/test_routes.c, tests/e2e/. */
 #include "gateway/route_handlers.h"
 #include "gateway/shapes.h"
 
@@ -84,7 +84,8 @@ const Route routes[] = {
      .body = BODY_BYTES, .status = 200, .tag = "storage", .summary = "Write an object",
      .response = &shape_object_put},
     {"DELETE", "/storage/buckets/{name}/objects/{key...}", route_object_delete,
-     .scope = SCOPE_WRITE, .status = 204, .tag = "storage", .summary = "Remove an object"},
+     .check = route_object_put_check, .scope = SCOPE_WRITE, .status = 204, .tag = "storage",
+     .summary = "Remove an object"},
 
     /* catalog */
     {"GET", "/catalog/datasets", route_dataset_list, .scope = SCOPE_READ, .status = 200,

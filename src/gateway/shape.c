@@ -45,6 +45,7 @@ static bool wrong_type(const FieldPath *path, const char *wanted, Err *err) {
     return err_field(err, path->text);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the constant tables are */
 static bool check_shape(const Shape *shape, const json_t *value, const char *prefix, Err *err);
 
 static bool check_items(const Field *field, const json_t *value, const FieldPath *path, Err *err) {
@@ -132,6 +133,8 @@ static bool check_shape(const Shape *shape, const json_t *value, const char *pre
     }
     return true;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool shape_check(const Shape *shape, const json_t *value, Err *err) {
     if (!json_is_object(value))

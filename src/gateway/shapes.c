@@ -1,6 +1,6 @@
 /* shapes.c - one table a JSON object. The words here are what users read in /openapi.json.
  *
- * Tested by: tests/unit/gateway/test_openapi.c, and every route's tests. */
+ * Tested by: tests/unit/gateway/test_routes.c, and every route's tests. */
 #include "gateway/shapes.h"
 
 #include "base/vec.h"
@@ -383,5 +383,5 @@ const Shape *const shapes[] = {
     &shape_openai_embedding,
     &shape_openai_usage,
     &shape_openai_result,
+    NULL,
 };
-const size_t shape_count = ARRAY_LEN(shapes);

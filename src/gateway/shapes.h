@@ -23,8 +23,7 @@ extern const Shape shape_build_request, shape_build_result;
 extern const Shape shape_embed_request, shape_embed_result;
 extern const Shape shape_openai_request, shape_openai_result;
 
-/* Every shape above, for /openapi.json. */
+/* All of them, and those that only others mention, for /openapi.json; NULL at the end. */
 extern const Shape *const shapes[];
-extern const size_t shape_count;
 
 #endif

@@ -19,7 +19,7 @@ def test_the_first_upsert_makes_the_index_when_asked(server):
     hits = server.post("/vectors/search/fed", json={"vector": [0, 0, 0.9], "top_k": 2}).json()["hits"]
     assert [hit["doc_id"] for hit in hits] == ["a", "b"]
     record = server.get("/vectors/indexes/fed").json()
-    assert record["source"] == "" and record["fresh"] is True and record["dimensions"] == 3
+    assert not record["source"] and record["fresh"] is True and record["dimensions"] == 3
 
 
 def test_texts_are_chunked_and_embedded(server):

@@ -1,6 +1,7 @@
 """Files over HTTP: how they may be sent, how they are read, what is refused."""
 import csv
 import gzip
+import http.client
 import io
 import json
 import random
@@ -179,10 +180,9 @@ def test_many_rows_add_up_with_an_independent_count(server):
 
 
 def test_an_upload_beyond_the_limit_is_413(make_server):
-    server = make_server(config="[server]\nbody_bytes_max = \"2 MiB\"\n")
+    server = make_server(config="[server]\nbody_bytes_max = \"2 MiB\"\njson_body_bytes_max = \"1 MiB\"\n")
     problem(post(server, "id\n" + "1\n" * (2 << 20), dataset="toolarge"), 413)
     address = urllib.parse.urlparse(server.url)
-    import http.client
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request("POST", "/ingest/file?dataset=toolarge", iter([b"id\n"] + [b"1\n" * 32768] * 64),
                        encode_chunked=True)

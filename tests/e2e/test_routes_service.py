@@ -187,3 +187,17 @@ def test_every_request_leaves_a_line_with_its_id(fresh_server):
     fresh_server.stop()
     line = next(line for line in fresh_server.log().splitlines() if "look-for-me" in line)
     assert "status=200" in line and "/catalog/datasets" in line and "ms=" in line
+
+
+def test_sigterm_lets_a_running_request_finish(fresh_server):
+    connection = connect(fresh_server)
+    sql = "SELECT count(*) FROM range(30000) a, range(30000) b WHERE (a.range * b.range) % 7 = 3"
+    connection.request("POST", "/query/sql", json.dumps({"sql": sql}), {"Content-Type": "application/json"})
+    while "lakehouse_queries_running 1" not in fresh_server.get("/metrics").text:
+        pass
+    fresh_server.process.terminate()
+    answer = connection.getresponse()
+    body = json.loads(answer.read())
+    assert answer.status == 200 and body["row_count"] == 1
+    assert answer.getheader("Connection") == "close"
+    assert fresh_server.process.wait(timeout=60) == 0

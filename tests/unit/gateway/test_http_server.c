@@ -157,6 +157,8 @@ static HttpServerConfig quick_config(void) {
     config.idle_timeout_ms = 1000;
     config.head_timeout_ms = 500;
     config.discard_max = 4 << 20;
+    config.body_grace_ms = 300;
+    config.body_rate_min = 1000;
     return config;
 }
 
@@ -393,6 +395,19 @@ static void a_client_that_trickles_its_head_is_cut_off(void **state) {
     close(fd);
 }
 
+static void a_client_that_trickles_its_body_is_told_and_cut_off(void **state) {
+    Fixture *fixture = *state;
+    int fd = raw_connect(fixture->port);
+    raw_send(fd, STR("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n"));
+    struct pollfd answered = {.fd = fd, .events = POLLIN};
+    int letters = 0;
+    while (letters < 200 && raw_send(fd, STR("a")) && poll(&answered, 1, 50) == 0)
+        letters++;
+    assert_true(letters < 200);
+    assert_true(str_starts(raw_receive_all(fd, fixture->arena), STR("HTTP/1.1 504 ")));
+    close(fd);
+}
+
 static void an_idle_connection_is_closed(void **state) {
     Fixture *fixture = *state;
     int fd = raw_connect(fixture->port);
@@ -487,6 +502,7 @@ int suite_test_http_server(void) {
         TEST(a_handler_may_take_longer_than_the_idle_time),
         TEST(a_handler_hears_that_its_client_has_gone),
         TEST(a_client_that_trickles_its_head_is_cut_off),
+        TEST(a_client_that_trickles_its_body_is_told_and_cut_off),
         TEST(an_idle_connection_is_closed),
         TEST(draining_lets_the_running_request_finish),
         TEST(two_servers_cannot_share_a_port),
