@@ -29,7 +29,7 @@ title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 fail() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 show() { printf '$ lakehouse %s\n' "$*"; } # what a user would type
 lh() { "$lakehouse" "$@" --url "$url"; }
-field() { python3 -c 'import json,sys; print(json.load(sys.stdin)'"$1"')'; }
+field() { python3 -c 'import json,sys; print(json.load(sys.stdin)'"$1"')' 2>/dev/null; }
 
 start_server() {
     if [ -s "$ready" ] && curl -fs -m 5 "$(cat "$ready")/healthz" >/dev/null 2>&1; then
@@ -81,7 +81,7 @@ refresh() { # docs_max (0 = all)
 }
 
 # Documents in the index; 0 when there is none yet.
-indexed() { lh indexes "$index" --json 2>/dev/null | field '["doc_count"]' 2>/dev/null || echo 0; }
+indexed() { lh indexes "$index" --json 2>/dev/null | field '["doc_count"]' || echo 0; }
 
 embed() {
     local total have began rate slice first=1000

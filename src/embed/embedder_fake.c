@@ -30,6 +30,8 @@ static bool fake_embed(Embedder *embedder, const EmbedRequest *request, float *o
         vector_normalise(vector, dimensions);
         if (out_truncated != NULL)
             out_truncated[t] = false;
+        if (request->tokens != NULL) /* it has no tokens; code points stand in */
+            *request->tokens += utf8_count(request->texts[t]);
         progress_add(request->progress, 1);
     }
     return true;
