@@ -15,7 +15,7 @@
 #include "index/dataset_rows.h"
 #include "index/index_view.h"
 
-enum { DOC_UNKNOWN = UINT32_MAX };
+#define DOC_UNKNOWN UINT32_MAX
 
 typedef struct DiffDoc {
     Hash128 id, content;

@@ -89,7 +89,7 @@ static uint32_t bitmap_count(const uint64_t *bits, uint32_t from, uint32_t to) {
             count += (uint32_t)__builtin_popcountll(bits[at / 64]);
             at += 64;
         } else {
-            count += bits[at / 64] >> (at % 64) & 1;
+            count += (uint32_t)(bits[at / 64] >> (at % 64) & 1);
             at++;
         }
     }
