@@ -86,7 +86,7 @@ static Step scan_unicode(JsonScanner *scanner) {
     if (unit < 0xD800 || unit > 0xDBFF)
         return STEP_OK;
     if (!in_sight(scanner, 6))
-        return ended(scanner);
+        return scanner->at_end ? broken(scanner, "half of a surrogate pair") : STEP_MORE;
     int32_t low = hex4(scanner->bytes, scanner->at + 2);
     if (scanner->bytes.data[scanner->at] != '\\' || scanner->bytes.data[scanner->at + 1] != 'u' ||
         low < 0xDC00 || low > 0xDFFF)
