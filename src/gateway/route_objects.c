@@ -233,6 +233,7 @@ static bool read_condition(RouteCall *call, ObjectStore *store, Str key, PutCond
            err_fail(err, FAIL_INVALID, "If-Match must be one quoted entity tag, or *");
 }
 
+/* The same before the body; the handler does not rely on it. */
 bool route_object_put_check(RouteCall *call, Err *err) {
     ObjectStore *store;
     return find_store(call, &store, err) && refuse_system_key(call_param(call, "key"), err);
@@ -242,7 +243,8 @@ bool route_object_put(RouteCall *call, HttpResponse *response, Err *err) {
     Str key = call_param(call, "key");
     ObjectStore *store;
     PutCondition condition;
-    if (!find_store(call, &store, err) || !read_condition(call, store, key, &condition, err))
+    if (!find_store(call, &store, err) || !refuse_system_key(key, err) ||
+        !read_condition(call, store, key, &condition, err))
         return false;
     PutSource source = {.bytes = STR_EMPTY, .path = call->upload->path};
     Str etag;

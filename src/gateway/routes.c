@@ -80,12 +80,11 @@ const Route routes[] = {
     {"GET", "/storage/buckets/{name}/objects/{key...}", route_object_get, .scope = SCOPE_READ,
      .status = 200, .tag = "storage", .summary = "An object's bytes, or a range of them",
      .media = "application/octet-stream"},
-    {"PUT", "/storage/buckets/{name}/objects/{key...}", route_object_put, .scope = SCOPE_WRITE,
-     .body = BODY_BYTES, .status = 200, .tag = "storage", .summary = "Write an object",
-     .response = &shape_object_put},
+    {"PUT", "/storage/buckets/{name}/objects/{key...}", route_object_put,
+     .check = route_object_put_check, .scope = SCOPE_WRITE, .body = BODY_BYTES, .status = 200,
+     .tag = "storage", .summary = "Write an object", .response = &shape_object_put},
     {"DELETE", "/storage/buckets/{name}/objects/{key...}", route_object_delete,
-     .check = route_object_put_check, .scope = SCOPE_WRITE, .status = 204, .tag = "storage",
-     .summary = "Remove an object"},
+     .scope = SCOPE_WRITE, .status = 204, .tag = "storage", .summary = "Remove an object"},
 
     /* catalog */
     {"GET", "/catalog/datasets", route_dataset_list, .scope = SCOPE_READ, .status = 200,
