@@ -58,24 +58,25 @@ Schema catalog_case_plan(CatalogCase *c, const Schema *current, SchemaChange cha
     return planned;
 }
 
-DataFile catalog_case_file(CatalogCase *c, ObjectStore *store, const char *dataset, uint64_t rows) {
+static bool store_file(CatalogCase *c, ObjectStore *store, const char *dataset, uint64_t rows,
+                       DataFile *out, Err *err) {
     Str key = catalog_new_file_key(str_c(dataset), c->arena);
     Str content = str_format(c->arena, "%llu rows", (unsigned long long)rows);
-    Str etag;
-    assert_ok(store_put_if_absent(store, key, content, c->arena, &etag, &c->err), &c->err);
     ColumnStats *stats = ARENA_NEW(c->arena, ColumnStats);
     *stats = (ColumnStats){.field_id = 1,
-                           .null_count = 0,
                            .size_bytes = content.length,
                            .has_bounds = true,
                            .min_text = STR("1"),
                            .max_text = content};
-    return (DataFile){.key = key,
-                      .rows = rows,
-                      .size_bytes = content.length,
-                      .etag = etag,
-                      .stats = stats,
-                      .stats_count = 1};
+    *out = (DataFile){
+        .key = key, .rows = rows, .size_bytes = content.length, .stats = stats, .stats_count = 1};
+    return store_put_if_absent(store, key, content, c->arena, &out->etag, err);
+}
+
+DataFile catalog_case_file(CatalogCase *c, ObjectStore *store, const char *dataset, uint64_t rows) {
+    DataFile file;
+    assert_ok(store_file(c, store, dataset, rows, &file, &c->err), &c->err);
+    return file;
 }
 
 bool catalog_case_append(CatalogCase *c, const char *dataset, const char *columns, uint64_t rows,
@@ -84,7 +85,9 @@ bool catalog_case_append(CatalogCase *c, const char *dataset, const char *column
     bool exists = catalog_snapshot(c->catalog, str_c(dataset), 0, c->arena, &newest, err);
     if (!exists && err->kind != FAIL_NOT_FOUND)
         return false;
-    DataFile file = catalog_case_file(c, c->primary, dataset, rows);
+    DataFile file;
+    if (!store_file(c, c->primary, dataset, rows, &file, err))
+        return false;
     CommitRequest request = {
         .dataset = str_c(dataset),
         .bucket = STR_EMPTY,

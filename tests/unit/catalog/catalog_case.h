@@ -25,7 +25,8 @@ Schema catalog_case_plan(CatalogCase *c, const Schema *current, SchemaChange cha
                          const char *columns);
 /* Stores a data file of so many rows and describes it. */
 DataFile catalog_case_file(CatalogCase *c, ObjectStore *store, const char *dataset, uint64_t rows);
-/* An append of one file of `rows` rows with these columns, planned on the newest snapshot. */
+/* An append of one file of `rows` rows with these columns, planned on the newest snapshot; any
+ * call of the store may fail. */
 bool catalog_case_append(CatalogCase *c, const char *dataset, const char *columns, uint64_t rows,
                          Snapshot *out, Err *err);
 void catalog_case_expect_rows(CatalogCase *c, const char *dataset, uint64_t rows, size_t files);

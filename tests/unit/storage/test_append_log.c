@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "source_file.h"
 #include "storage/append_log.h"
 
 typedef struct Case {
@@ -268,6 +269,21 @@ static void every_call_may_fail(void **state) {
     assert_in_range(n, 5, 99);
 }
 
+static void the_golden_record_loads(void **state) {
+    Case *c = *state;
+    Str golden = source_file_read("tests/data/formats/v1/journal_record.json", c->arena);
+    assert_ok(store_put(c->store, key_of(c, 7), golden, c->arena, NULL, &c->err), &c->err);
+    LogRecord *records;
+    size_t count;
+    assert_ok(append_log_read(&c->log, 7, 1, c->arena, &records, &count, &c->err), &c->err);
+    assert_int_equal(count, 1);
+    assert_int_equal(records[0].sequence, 7);
+    assert_int_equal(records[0].at_us, 1769860800123456);
+    Str note;
+    assert_ok(json_read_str(records[0].data, "note", JSON_REQUIRED, &note, &c->err), &c->err);
+    assert_str_equal(note, "\xc3\xa9t\xc3\xa9");
+}
+
 bool append_log_example(FILE *out, Err *err);
 
 static void the_documented_example_runs(void **state) {
@@ -282,25 +298,10 @@ static void the_documented_example_runs(void **state) {
     free(text);
 }
 
-static Str read_source(Case *c, const char *name) {
-    const char *folder = getenv("LAKEHOUSE_SOURCE");
-    if (folder == NULL)
-        skip();
-    FILE *file = fopen(str_format(c->arena, "%s/%s", folder, name).data, "rb");
-    assert_non_null(file);
-    StrBuf text = strbuf_make(c->arena);
-    char piece[4096];
-    size_t got;
-    while ((got = fread(piece, 1, sizeof piece, file)) > 0)
-        strbuf_append(&text, str_make(piece, got));
-    fclose(file);
-    return strbuf_str(&text);
-}
-
 static void the_documentation_shows_the_example(void **state) {
     Case *c = *state;
-    Str example = read_source(c, "tests/unit/storage/append_log_example.c");
-    Str page = read_source(c, "docs/append-log.md");
+    Str example = source_file_read("tests/unit/storage/append_log_example.c", c->arena);
+    Str page = source_file_read("docs/append-log.md", c->arena);
     Str shown = str_slice(example, str_find_char(example, '\n', 0) + 1, example.length);
     assert_int_not_equal(str_find(page, shown, 0), SIZE_MAX);
 }
@@ -319,6 +320,7 @@ int suite_test_append_log(void) {
         CASE(foreign_objects_are_passed_over),
         CASE(many_writers_share_one_order),
         CASE(every_call_may_fail),
+        CASE(the_golden_record_loads),
         CASE(the_documented_example_runs),
         CASE(the_documentation_shows_the_example),
 #undef CASE

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/vec.h"
+#include "source_file.h"
 #include "storage/bucket_persist.h"
 #include "storage/bucket_registry.h"
 #include "temp_folder.h"
@@ -477,6 +478,30 @@ static void every_call_may_fail(void **state) {
     assert_true(run_under(&(FaultPlan){.fail_nth = 100}));
 }
 
+static void the_golden_memory_loads_and_prints_the_same(void **state) {
+    Case *c = *state;
+    ObjectStore *primary = store_memory_create();
+    Str key = STR("registry/buckets.json"), again;
+    Str golden = source_file_read("tests/data/formats/v1/buckets.json", c->arena);
+    assert_ok(store_put(primary, key, golden, c->arena, NULL, &c->err), &c->err);
+    StoredBucket *stored;
+    size_t count;
+    assert_ok(bucket_persist_load(primary, c->arena, &stored, &count, &c->err), &c->err);
+    assert_int_equal(count, 2);
+    assert_str_equal(stored[0].spec.name, "team");
+    assert_str_equal(stored[0].spec.backend, "memory");
+    assert_int_equal(stored[0].created_at_us, 1769860800123456);
+    assert_str_equal(stored[1].spec.root, "/srv/lakehouse/profiles/a");
+    assert_int_equal(stored[1].spec.role, BUCKET_PROFILE);
+    StoredBucket more = stored[0];
+    more.spec.name = STR("more");
+    assert_ok(bucket_persist_add(primary, &more, &c->err), &c->err);
+    assert_ok(bucket_persist_remove(primary, STR("more"), &c->err), &c->err);
+    assert_ok(store_get(primary, key, c->arena, &again, NULL, &c->err), &c->err);
+    assert_true(str_eq(again, golden));
+    store_close(primary);
+}
+
 static void user_keys_and_system_keys(void **state) {
     (void)state;
     static const char *const system[] = {"catalog/x",
@@ -514,6 +539,7 @@ int suite_test_bucket_registry(void) {
         CASE(changes_do_not_disturb_readers),
         CASE(two_registries_share_the_memory),
         CASE(every_call_may_fail),
+        CASE(the_golden_memory_loads_and_prints_the_same),
         CASE(user_keys_and_system_keys),
 #undef CASE
     };
