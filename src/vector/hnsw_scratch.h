@@ -31,10 +31,9 @@ MUST_CHECK bool hnsw_scratch_reserve(HnswScratch *scratch, uint32_t beam_capacit
 void hnsw_scratch_begin(HnswScratch *scratch);
 /* True the first time in a walk. */
 static inline bool hnsw_scratch_visit(HnswScratch *scratch, uint32_t node) {
-    if (scratch->visited[node] == scratch->epoch)
-        return false;
+    bool first = scratch->visited[node] != scratch->epoch;
     scratch->visited[node] = scratch->epoch;
-    return true;
+    return first;
 }
 
 MUST_CHECK bool hnsw_frontier_push(HnswScratch *scratch, HitKey key, Err *err);
