@@ -88,8 +88,12 @@ static bool tokenise(void *context, size_t from, size_t to, size_t lane, Err *er
     for (size_t i = from; i < to; i++) {
         Str text = slab->request->texts[slab->first + i];
         ArenaMark mark = arena_mark(scratch);
-        if (slab->prefix.length > 0)
-            text = str_format(scratch, "%.*s%.*s", STR_ARG(slab->prefix), STR_ARG(text));
+        if (slab->prefix.length > 0) {
+            StrBuf prefixed = strbuf_make(scratch);
+            strbuf_append(&prefixed, slab->prefix);
+            strbuf_append(&prefixed, text);
+            text = strbuf_str(&prefixed);
+        }
         slab->lengths[i] = tokenizer_encode(folder->tokenizer, text, limit, slab->ids + i * limit,
                                             &slab->truncated[i]);
         arena_rewind(scratch, mark);

@@ -55,7 +55,7 @@ const EncoderKernels *encoder_kernels_best(void) {
 
 bool encoder_kernels_find(Str name, const EncoderKernels **out, Err *err) {
     const EncoderKernels *available[ARRAY_LEN(candidates)];
-    size_t count = encoder_kernels_available(available, ARRAY_LEN(available));
+    size_t count = encoder_kernels_available(available, ARRAY_LEN(candidates));
     for (size_t i = 0; i < count; i++) {
         if (str_eq_c(name, "auto") || str_eq_c(name, available[i]->name)) {
             *out = available[i];

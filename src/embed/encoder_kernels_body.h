@@ -125,7 +125,9 @@ INLINE Vec vec_gelu(Vec x) {
 INLINE void tile(const Product *product, size_t rows, size_t row, size_t column) {
     Vec sums[TILE_ROWS][TILE_VECS];
     UNROLL for (size_t v = 0; v < TILE_VECS; v++) {
-        Vec start = product->bias == NULL ? (Vec){0} : vec_load(product->bias + column + v * LANES);
+        Vec start = {0};
+        if (product->bias != NULL)
+            start = vec_load(product->bias + column + v * LANES);
         UNROLL for (size_t r = 0; r < rows; r++) sums[r][v] = start;
     }
     size_t stride = product->a_stride;

@@ -19,10 +19,17 @@ typedef struct Twin {
     size_t rows;
 } Twin;
 
-static double at(const Twin *twin, const char *name, size_t index) {
-    float value;
-    tensor_read_f32(tensor_file_find(twin->file, str_c(name)), index, 1, &value);
-    return (double)value;
+enum { TENSOR_MAX = TINY_INTERMEDIATE * TINY_HIDDEN };
+
+/* The whole tensor, in a buffer that the next call but one takes again. */
+static const float *values(const Twin *twin, const char *name) {
+    static float buffers[2][TENSOR_MAX];
+    static int turn;
+    const Tensor *tensor = tensor_file_find(twin->file, str_c(name));
+    turn = 1 - turn;
+    assert_true(tensor_elements(tensor) <= TENSOR_MAX);
+    tensor_read_f32(tensor, 0, (size_t)tensor_elements(tensor), buffers[turn]);
+    return buffers[turn];
 }
 
 static void twin_norm(Twin *twin, const char *stem) {
@@ -30,6 +37,8 @@ static void twin_norm(Twin *twin, const char *stem) {
     char shift[128];
     snprintf(gain, sizeof gain, "%s.weight", stem);
     snprintf(shift, sizeof shift, "%s.bias", stem);
+    const float *gains = values(twin, gain);
+    const float *shifts = values(twin, shift);
     for (size_t r = 0; r < twin->rows; r++) {
         double mean = 0;
         double variance = 0;
@@ -38,8 +47,8 @@ static void twin_norm(Twin *twin, const char *stem) {
         for (size_t i = 0; i < TINY_HIDDEN; i++)
             variance += pow(twin->x[r][i] - mean, 2) / TINY_HIDDEN;
         for (size_t i = 0; i < TINY_HIDDEN; i++)
-            twin->x[r][i] = (twin->x[r][i] - mean) / sqrt(variance + 1e-12) * at(twin, gain, i) +
-                            at(twin, shift, i);
+            twin->x[r][i] = (twin->x[r][i] - mean) / sqrt(variance + 1e-12) * (double)gains[i] +
+                            (double)shifts[i];
     }
 }
 
@@ -49,10 +58,12 @@ static void twin_linear(const Twin *twin, unsigned layer, const char *part, cons
     char bias[128];
     snprintf(weight, sizeof weight, "encoder.layer.%u.%s.weight", layer, part);
     snprintf(bias, sizeof bias, "encoder.layer.%u.%s.bias", layer, part);
+    const float *w = values(twin, weight);
+    const float *b = values(twin, bias);
     for (size_t o = 0; o < outputs; o++) {
-        y[o] = at(twin, bias, o);
+        y[o] = (double)b[o];
         for (size_t k = 0; k < inputs; k++)
-            y[o] += x[k] * at(twin, weight, o * inputs + k);
+            y[o] += x[k] * (double)w[o * inputs + k];
     }
 }
 
@@ -105,13 +116,19 @@ static void twin_forward(Twin *twin, unsigned layer) {
 }
 
 static void twin_encode(Twin *twin, const uint32_t *ids, size_t rows) {
+    static const char *const tables[] = {"embeddings.word_embeddings.weight",
+                                         "embeddings.position_embeddings.weight",
+                                         "embeddings.token_type_embeddings.weight"};
     twin->rows = rows;
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < TINY_HIDDEN; i++)
-            twin->x[r][i] =
-                at(twin, "embeddings.word_embeddings.weight", ids[r] * TINY_HIDDEN + i) +
-                at(twin, "embeddings.position_embeddings.weight", r * TINY_HIDDEN + i) +
-                at(twin, "embeddings.token_type_embeddings.weight", i);
+    memset(twin->x, 0, sizeof twin->x);
+    for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
+        const float *table = values(twin, tables[t]);
+        for (size_t r = 0; r < rows; r++) {
+            size_t row = t == 0 ? ids[r] : t == 1 ? r : 0;
+            for (size_t i = 0; i < TINY_HIDDEN; i++)
+                twin->x[r][i] += (double)table[row * TINY_HIDDEN + i];
+        }
+    }
     twin_norm(twin, "embeddings.LayerNorm");
     for (unsigned layer = 0; layer < 2; layer++) {
         char stem[64];

@@ -216,8 +216,8 @@ static void prefixes_follow_the_role(void **state) {
                STR("{\"prompts\":{\"query\":\"the \"}}"));
     Backend backend = open_folder(folder, arena, 0);
     uint32_t width = backend.embedder->info.dimensions;
-    Str river = STR("river");
-    Str the_river = STR("the river");
+    Str river = STR("ri\0ver house"); /* a NUL is dropped, and nothing behind it */
+    Str the_river = STR("the river house");
     float *query = embed(&backend, &river, 1, EMBED_QUERY, NULL);
     assert_memory_equal(query, embed(&backend, &the_river, 1, EMBED_DOCUMENT, NULL),
                         width * sizeof *query);
