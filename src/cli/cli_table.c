@@ -70,7 +70,8 @@ static bool fit(const Table *table, size_t *widths, size_t line) {
     if (texts == 0 || fixed >= line)
         return false;
     size_t room = line - fixed, most = 0;
-    for (size_t cap = 1; cap <= widest; cap++) { /* the highest level that the room can hold */
+    for (size_t cap = 1; cap <= widest && cap <= room;
+         cap++) { /* the highest level that the room can hold */
         size_t used = 0;
         for (size_t c = 0; c < count; c++)
             if (table->columns.items[c].align == TABLE_LEFT)
@@ -89,88 +90,90 @@ static bool fit(const Table *table, size_t *widths, size_t line) {
 
 /* --- printing -------------------------------------------------------------------------------- */
 
-static void print_spaces(const Screen *screen, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        screen_text(screen, STR(" "));
+/* A line being printed. Spaces wait until something follows them: no line ends in spaces. */
+typedef struct Line {
+    const Screen *screen;
+    size_t spaces;
+} Line;
+
+static void print_text(Line *line, Str text, const ScreenStyle *style) {
+    if (text.length == 0)
+        return;
+    for (; line->spaces > 0; line->spaces--)
+        screen_text(line->screen, STR(" "));
+    if (style != NULL)
+        screen_styled(line->screen, *style, text);
+    else
+        screen_text(line->screen, text);
 }
 
-typedef struct Slot {
-    size_t width;
-    TableAlign align;
-    bool last; /* of its line: needs no padding behind it */
-} Slot;
+static void end_line(Line *line) {
+    screen_text(line->screen, STR("\n"));
+    line->spaces = 0;
+}
 
-static void print_slot(const Screen *screen, Str text, const ScreenStyle *style, Slot slot) {
-    size_t width = screen_width(text);
-    size_t padding = slot.width > width ? slot.width - width : 0;
-    if (slot.align == TABLE_RIGHT)
-        print_spaces(screen, padding);
-    if (style != NULL)
-        screen_styled(screen, *style, text);
-    else
-        screen_text(screen, text);
-    if (slot.align == TABLE_LEFT && !slot.last)
-        print_spaces(screen, padding);
-    if (!slot.last)
-        print_spaces(screen, GAP);
+static void print_slot(Line *line, Str text, const ScreenStyle *style, size_t width,
+                       TableAlign align) {
+    size_t taken = screen_width(text);
+    size_t padding = width > taken ? width - taken : 0;
+    if (align == TABLE_RIGHT)
+        line->spaces += padding;
+    print_text(line, text, style);
+    line->spaces += GAP + (align == TABLE_LEFT ? padding : 0);
 }
 
 static void print_heads(const Table *table, const Screen *screen, const size_t *widths) {
-    static const ScreenStyle bold = STYLE_BOLD;
+    static const ScreenStyle bold = STYLE_BOLD, dim = STYLE_DIM;
     size_t count = table->columns.count;
+    Line line = {screen, 0};
     for (size_t c = 0; c < count; c++) {
         TableColumn column = table->columns.items[c];
         Str title =
-            screen->terminal ? screen_cut(column.title, widths[c], table->arena) : column.title;
-        print_slot(screen, title, &bold, (Slot){widths[c], column.align, c + 1 == count});
+            screen->width > 0 ? screen_cut(column.title, widths[c], table->arena) : column.title;
+        print_slot(&line, title, &bold, widths[c], column.align);
     }
-    screen_text(screen, STR("\n"));
+    end_line(&line);
     for (size_t c = 0; c < count; c++) {
         StrBuf rule = strbuf_make(table->arena);
         for (size_t i = 0; i < widths[c]; i++)
-            strbuf_append_c(&rule, screen->terminal ? "─" : "-");
-        screen_styled(screen, STYLE_DIM, strbuf_str(&rule));
-        if (c + 1 < count)
-            print_spaces(screen, GAP);
+            strbuf_append_c(&rule, screen->width > 0 ? "─" : "-");
+        print_slot(&line, strbuf_str(&rule), &dim, widths[c], TABLE_LEFT);
     }
-    screen_text(screen, STR("\n"));
+    end_line(&line);
 }
 
 static void print_lines(const Table *table, const Screen *screen, const size_t *widths) {
     static const ScreenStyle dim = STYLE_DIM;
     size_t count = table->columns.count;
+    Line line = {screen, 0};
     print_heads(table, screen, widths);
     for (size_t i = 0; i < table->cells.count; i++) {
         size_t c = i % count;
         TableCell cell = table->cells.items[i];
-        Str text = screen->terminal ? screen_cut(cell.text, widths[c], table->arena) : cell.text;
-        Slot slot = {widths[c], table->columns.items[c].align, c + 1 == count};
-        print_slot(screen, text, cell.dim ? &dim : NULL, slot);
-        if (slot.last)
-            screen_text(screen, STR("\n"));
+        Str text = screen->width > 0 ? screen_cut(cell.text, widths[c], table->arena) : cell.text;
+        print_slot(&line, text, cell.dim ? &dim : NULL, widths[c], table->columns.items[c].align);
+        if (c + 1 == count)
+            end_line(&line);
     }
 }
 
 /* Row by row, a line for each column, nothing cut. */
 static void print_blocks(const Table *table, const Screen *screen) {
-    static const ScreenStyle bold = STYLE_BOLD;
+    static const ScreenStyle bold = STYLE_BOLD, dim = STYLE_DIM;
     size_t count = table->columns.count, widest = 0;
     for (size_t c = 0; c < count; c++) {
         size_t width = screen_width(table->columns.items[c].title);
         widest = width > widest ? width : widest;
     }
+    Line line = {screen, 0};
     for (size_t i = 0; i < table->cells.count; i++) {
         size_t c = i % count;
         if (c == 0)
             screen_styled(screen, STYLE_DIM,
                           str_format(table->arena, "── row %zu ──\n", i / count + 1));
-        print_slot(screen, table->columns.items[c].title, &bold, (Slot){widest, TABLE_LEFT, false});
-        TableCell cell = table->cells.items[i];
-        if (cell.dim)
-            screen_styled(screen, STYLE_DIM, cell.text);
-        else
-            screen_text(screen, cell.text);
-        screen_text(screen, STR("\n"));
+        print_slot(&line, table->columns.items[c].title, &bold, widest, TABLE_LEFT);
+        print_text(&line, table->cells.items[i].text, table->cells.items[i].dim ? &dim : NULL);
+        end_line(&line);
     }
 }
 

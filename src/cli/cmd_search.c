@@ -55,15 +55,12 @@ static void print_foot(const Cli *cli, const json_t *answer) {
     const json_t *index = json_object_get(answer, "index");
     const json_t *timings = json_object_get(answer, "timings");
     bool fresh = field_bool(index, "fresh");
-    StrBuf line = strbuf_make(arena);
-    strbuf_append_format(&line, "%.*s, %s", STR_ARG(field_text(answer, "plan")),
-                         fresh ? "fresh" : "");
-    if (fresh)
-        screen_styled(&cli->out, STYLE_DIM, strbuf_str(&line));
-    else {
-        screen_styled(&cli->out, STYLE_DIM, strbuf_str(&line));
-        screen_styled_c(&cli->out, STYLE_WARN, "not fresh: the dataset has changed since");
-    }
+    Str line =
+        str_format(arena, "%.*s, %s", STR_ARG(field_text(answer, "plan")), fresh ? "fresh" : "");
+    screen_styled(&cli->out, STYLE_DIM, line);
+    if (!fresh)
+        screen_styled_c(&cli->out, STYLE_WARN,
+                        "not fresh ('lakehouse refresh' brings it up to date)");
     Str times = str_format(arena, ", embed %.1f ms, search %.1f ms, fetch %.1f ms\n",
                            field_f64(timings, "embed_ms"), field_f64(timings, "search_ms"),
                            field_f64(timings, "fetch_ms"));

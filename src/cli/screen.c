@@ -37,13 +37,13 @@ static size_t terminal_width(int fd) {
 Screen screen_of(FILE *file) {
     Screen screen = {.file = file};
     int fd = fileno(file);
-    if (fd < 0 || !isatty(fd))
+    const char *term = getenv("TERM");
+    bool dumb = term != NULL && strcmp(term, "dumb") == 0; /* cannot go back on its line */
+    if (fd < 0 || !isatty(fd) || dumb)
         return screen;
     const char *no_colour = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-    bool dumb = term != NULL && strcmp(term, "dumb") == 0;
-    screen.terminal = !dumb;
-    screen.colour = !dumb && (no_colour == NULL || no_colour[0] == '\0');
+    screen.terminal = true;
+    screen.colour = no_colour == NULL || no_colour[0] == '\0';
     screen.width = terminal_width(fd);
     return screen;
 }
