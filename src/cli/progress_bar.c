@@ -31,6 +31,12 @@ static Str amount(const ProgressStep *step, uint64_t number, Arena *arena) {
     return in_bytes(step) ? screen_bytes(number, arena) : screen_count(number, arena);
 }
 
+/* In whole seconds, at least one: more would be a promise. */
+static Str time_left(double seconds, Arena *arena) {
+    return seconds < 59 ? str_format(arena, "%d s", (int)seconds + 1)
+                        : screen_seconds(seconds, arena);
+}
+
 static void append_figures(StrBuf *out, const ProgressStep *step, double rate, Arena *arena) {
     strbuf_append(out, amount(step, step->done, arena));
     if (step->total > 0)
@@ -44,10 +50,8 @@ static void append_figures(StrBuf *out, const ProgressStep *step, double rate, A
     else
         strbuf_append_format(out, "  %.1f/s", rate);
     if (step->total > step->done)
-        strbuf_append_format(
-            out, "  %.*s left",
-            STR_ARG(screen_seconds(
-                (double)(uint64_t)((double)(step->total - step->done) / rate) + 1, arena)));
+        strbuf_append_format(out, "  %.*s left",
+                             STR_ARG(time_left((double)(step->total - step->done) / rate, arena)));
 }
 
 static void append_bar(StrBuf *out, double part, size_t columns) {
