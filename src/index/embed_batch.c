@@ -106,6 +106,7 @@ typedef struct Call {
     Str *texts;
     size_t *chunks; /* which chunk each text is of */
     size_t count;
+    size_t docs; /* documents that begin since the last call, for the progress */
     float *vectors;
     bool *truncated;
 } Call;
@@ -129,11 +130,11 @@ static bool embed_singly(const EmbedBatch *batch, const Call *call, Err *err) {
     return true;
 }
 
-static bool run_call(const EmbedBatch *batch, Call *call, float *vectors, BatchStored *stored,
-                     Err *err) {
-    if (call->count == 0)
-        return true;
-    if (!embed_texts(batch, call, 0, call->count, err)) {
+static bool run_call(const EmbedBatch *batch, Call *call, float *vectors, Progress *progress,
+                     BatchStored *stored, Err *err) {
+    if (!progress_check(progress, err))
+        return false;
+    if (call->count > 0 && !embed_texts(batch, call, 0, call->count, err)) {
         if (!err_is(err, FAIL_UPSTREAM) || call->count == 1)
             return false;
         err_clear(err);
@@ -147,7 +148,9 @@ static bool run_call(const EmbedBatch *batch, Call *call, float *vectors, BatchS
         stored->truncated_chunks += call->truncated[i];
     }
     stored->embedded_chunks += call->count;
+    progress_add(progress, call->docs);
     call->count = 0;
+    call->docs = 0;
     return true;
 }
 
@@ -163,17 +166,17 @@ static bool embed_all(const EmbedBatch *batch, float *vectors, Progress *progres
     };
     for (size_t i = 0; i < batch->chunks.count; i++) {
         const BatchChunk *chunk = &batch->chunks.items[i];
+        call.docs += chunk->chunk_idx == 0;
         if (chunk->given != NULL) {
             memcpy(vectors + i * dimension, chunk->given, dimension * sizeof *vectors);
             continue;
         }
         call.texts[call.count] = chunk->text;
         call.chunks[call.count++] = i;
-        if (call.count == most &&
-            (!progress_check(progress, err) || !run_call(batch, &call, vectors, stored, err)))
+        if (call.count == most && !run_call(batch, &call, vectors, progress, stored, err))
             return false;
     }
-    return progress_check(progress, err) && run_call(batch, &call, vectors, stored, err);
+    return run_call(batch, &call, vectors, progress, stored, err);
 }
 
 /* --- storing ------------------------------------------------------------------------------ */

@@ -1,9 +1,9 @@
 /* embed_batch.h - documents on their way to become one segment: chunked, embedded, checked, stored.
  *
  * Refreshes and upserts fill one, batch by batch; a document is never split over two segments. A
- * call to the model carries `texts_per_call` texts; when a remote model fails a call (wrong count,
- * wrong order shows as wrong dimensions, not a number), its texts are tried one by one, and the
- * document that still fails is named.
+ * call to the model carries `texts_per_call` texts, after which its documents count as done; when a
+ * remote model fails a call (wrong count, wrong order shows as wrong dimensions, not a number), its
+ * texts are tried one by one, and the document that still fails is named.
  *
  * Memory: the texts of the batch and its vectors, the latter from the budget.
  * Ownership: texts are copied in; embed_batch_deinit frees.   Threads: one at a time. */

@@ -213,7 +213,6 @@ static bool add_row(Feed *feed, EmbedBatch *batch, const UpsertRow *row, Err *er
                  STR_ARG(utf8_clip(row->doc_id, 64)));
         return err_field(err, "text");
     }
-    progress_add(feed->progress, 1);
     bool full = batch->chunks.count >= feed->service->config.checkpoint_texts;
     return !full || store_batch(feed, batch, err);
 }

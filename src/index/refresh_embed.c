@@ -71,11 +71,11 @@ static bool add_doc(EmbedPass *pass, const DiffDoc *doc, const DatasetRow *row, 
     size_t chunks = 0;
     if (!embed_batch_add_text(&pass->batch, &batch_doc, &chunks, err))
         return false;
-    if (chunks == 0)
+    if (chunks == 0) {
         pass_over(refresh, doc);
-    else
+        progress_add(refresh->progress, 1);
+    } else
         refresh_replaces(refresh, doc);
-    progress_add(refresh->progress, 1);
     bool full = pass->batch.chunks.count >= refresh->service->config.checkpoint_texts;
     return !full || stage(pass, err);
 }
