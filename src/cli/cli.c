@@ -53,6 +53,15 @@ CliExit cli_misuse(Err *err, const char *format, ...) {
     return CLI_USAGE;
 }
 
+bool cli_write(Cli *cli, Str bytes, Err *err) {
+    errno = 0;
+    if (fwrite(bytes.data, 1, bytes.length, cli->out.file) == bytes.length)
+        return true;
+    int failed = errno;
+    cli->reader_gone = failed == EPIPE;
+    return err_fail_errno(err, failed, "cannot write the answer");
+}
+
 CliExit cli_print_json(const Cli *cli, Str bytes) {
     screen_text(&cli->out, bytes);
     if (!str_ends(bytes, STR("\n")))
@@ -76,7 +85,7 @@ static void show_lines(const Screen *screen, Str text, Arena *arena) {
 static void show_failure(Cli *cli, const Err *err, const CliCommand *command, CliExit exit_code) {
     const Screen *screen = &cli->err;
     fflush(cli->out.file);
-    if (err->kind == FAIL_NONE)
+    if (err->kind == FAIL_NONE || cli->reader_gone)
         return;
     screen_styled_c(screen, STYLE_BAD, "lakehouse: ");
     bool in_full = cli->said.text.length > 0;
@@ -89,7 +98,7 @@ static void show_failure(Cli *cli, const Err *err, const CliCommand *command, Cl
         screen_print(screen, "  field: %s\n", err->field);
     if (err->hint[0] != '\0')
         screen_print(screen, "  hint: %s\n", err->hint);
-    if (cli->said.status >= 500)
+    if (cli->said.status == 500)
         screen_print(screen, "  hint: the server's log tells more\n");
     if (cli->said.status > 0)
         screen_print(screen, "  the server answered %d, request %.*s\n", cli->said.status,
@@ -202,12 +211,13 @@ static CliExit run_words(Cli *cli, StrVec *words, const CliCommand **out_command
 }
 
 /* A full disk must not pass for success; a reader that has seen enough needs no words. */
-static CliExit flush_output(const Cli *cli, CliExit exit_code, Err *err) {
+static CliExit flush_output(Cli *cli, CliExit exit_code, Err *err) {
     errno = 0;
     bool written = fflush(cli->out.file) == 0 && !ferror(cli->out.file);
     if (written)
         return exit_code;
-    if (errno != EPIPE && err->kind == FAIL_NONE)
+    cli->reader_gone = cli->reader_gone || errno == EPIPE;
+    if (err->kind == FAIL_NONE)
         err_fail_errno(err, errno, "cannot write the answer");
     return exit_code == CLI_OK ? CLI_FAILED : exit_code;
 }

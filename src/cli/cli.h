@@ -25,9 +25,10 @@ typedef struct Cli {
     Arena *arena;
     Screen out, err;
     AppOptions app;
-    Str url;    /* as typed; "" = find it */
-    bool json;  /* the server's own JSON instead of a table */
-    bool quiet; /* no progress */
+    Str url;          /* as typed; "" = find it */
+    bool json;        /* the server's own JSON instead of a table */
+    bool quiet;       /* no progress */
+    bool reader_gone; /* standard output is closed: no words about it */
     ServerSaid said;
 } Cli;
 
@@ -59,6 +60,8 @@ void cli_write_command_help(const CliCommand *command, StrBuf *out); /* one */
 
 /* For verbs: misuse, in words; return it. */
 CliExit cli_misuse(Err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Bytes to standard output; false when they cannot be written. */
+MUST_CHECK bool cli_write(Cli *cli, Str bytes, Err *err);
 /* A server's JSON, as it came, with a line end. */
 CliExit cli_print_json(const Cli *cli, Str bytes);
 

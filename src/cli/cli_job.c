@@ -96,9 +96,10 @@ static bool take_events(void *context, Str bytes, Err *err) {
 
 /* --- following ------------------------------------------------------------------------------- */
 
-static bool look_for_interrupt(void *context, uint64_t sent_bytes, Err *err) {
+static bool look_up(void *context, uint64_t sent_bytes, Err *err) {
     (void)sent_bytes;
     Follow *follow = context;
+    bar_tick(&follow->bar, clock_monotonic_ns());
     if (follow->interrupt.fd < 0 || !interrupt_take(&follow->interrupt))
         return true;
     follow->interrupted = true;
@@ -113,7 +114,7 @@ static bool read_stream(Follow *follow, Err *err) {
     HttpCall call = {.method = "GET",
                      .url = path,
                      .sink = {follow, take_events},
-                     .watch = {follow, look_for_interrupt, follow->interrupt.fd},
+                     .watch = {follow, look_up, follow->interrupt.fd},
                      .idle_timeout_s = IDLE_TIMEOUT_S,
                      .total_timeout_ms = follow->cancelling ? CANCEL_WAIT_MS : 0};
     HttpAnswer answer;

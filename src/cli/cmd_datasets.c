@@ -80,11 +80,11 @@ static void print_one(const Cli *cli, const json_t *dataset) {
     size_t files = json_array_size(field_array(dataset, "objects"));
     screen_styled(&cli->out, STYLE_BOLD, field_text(dataset, "name"));
     screen_print(&cli->out,
-                 ": %.*s rows, %.*s in %zu %s, snapshot %llu, bucket %.*s, updated "
+                 ": %.*s, %.*s in %.*s, snapshot %llu, bucket %.*s, updated "
                  "%.*s\n",
-                 STR_ARG(screen_count(field_u64(dataset, "rows"), arena)),
-                 STR_ARG(screen_bytes(field_u64(dataset, "bytes"), arena)), files,
-                 files == 1 ? "file" : "files",
+                 STR_ARG(screen_things(field_u64(dataset, "rows"), "row", arena)),
+                 STR_ARG(screen_bytes(field_u64(dataset, "bytes"), arena)),
+                 STR_ARG(screen_things(files, "file", arena)),
                  (unsigned long long)field_u64(dataset, "snapshot_id"),
                  STR_ARG(field_text(dataset, "bucket")),
                  STR_ARG(value_time(field_text(dataset, "updated_at"), arena)));

@@ -162,9 +162,9 @@ static void print_coercions(const Cli *cli, const json_t *result) {
     const json_t *coercion;
     json_array_foreach((json_t *)field_array(result, "coercions"), at, coercion) {
         Str column = screen_clean(field_text(coercion, "column"), cli->arena);
-        screen_print(&cli->out, "  %.*s: %.*s (%.*s values)\n", STR_ARG(column),
+        screen_print(&cli->out, "  %.*s: %.*s (%.*s)\n", STR_ARG(column),
                      STR_ARG(field_text(coercion, "rule")),
-                     STR_ARG(screen_count(field_u64(coercion, "count"), cli->arena)));
+                     STR_ARG(screen_things(field_u64(coercion, "count"), "value", cli->arena)));
     }
 }
 
@@ -175,8 +175,8 @@ static void print_result(const Cli *cli, const json_t *result) {
     uint64_t written = field_u64(result, "rows_written");
     Str name = field_text(result, "dataset");
     screen_styled(&cli->out, STYLE_BOLD, name);
-    screen_print(&cli->out, ": %.*s rows read, %.*s written, ",
-                 STR_ARG(screen_count(field_u64(result, "rows_read"), arena)),
+    screen_print(&cli->out, ": %.*s read, %.*s written, ",
+                 STR_ARG(screen_things(field_u64(result, "rows_read"), "row", arena)),
                  STR_ARG(screen_count(written, arena)));
     Str refused = str_format(arena, "%.*s rejected", STR_ARG(screen_count(rejected, arena)));
     if (rejected > 0)

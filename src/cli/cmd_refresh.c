@@ -37,17 +37,17 @@ static void print_left_out(const Cli *cli, const json_t *result) {
         uint64_t count;
         const char *what;
     } reasons[] = {
-        {field_u64(skipped, "null_id"), "rows without an id are skipped"},
-        {field_u64(skipped, "null_text"), "rows without a text are skipped"},
-        {field_u64(skipped, "blank_text"), "rows with a blank text are skipped"},
-        {field_u64(result, "duplicate_ids"), "rows repeat an id: the last one counts"},
-        {field_u64(result, "truncated_chunks"), "chunks are longer than the model reads"},
-        {field_u64(result, "resumed"), "chunks were kept from a refresh that was stopped"},
+        {field_u64(skipped, "null_id"), "rows without an id, skipped"},
+        {field_u64(skipped, "null_text"), "rows without a text, skipped"},
+        {field_u64(skipped, "blank_text"), "rows with a blank text, skipped"},
+        {field_u64(result, "duplicate_ids"), "rows that repeat an id (the last one counts)"},
+        {field_u64(result, "truncated_chunks"), "chunks longer than the model reads, cut"},
+        {field_u64(result, "resumed"), "chunks kept from a refresh that was stopped"},
     };
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
         if (reasons[i].count > 0)
-            screen_print(&cli->out, "  %.*s %s\n",
-                         STR_ARG(screen_count(reasons[i].count, cli->arena)), reasons[i].what);
+            screen_print(&cli->out, "  %s: %.*s\n", reasons[i].what,
+                         STR_ARG(screen_count(reasons[i].count, cli->arena)));
 }
 
 static void print_result(const Cli *cli, const json_t *result) {
@@ -55,8 +55,9 @@ static void print_result(const Cli *cli, const json_t *result) {
     uint64_t chunks = field_u64(result, "new_chunks_embedded");
     double seconds = field_f64(result, "duration_secs");
     screen_styled(&cli->out, STYLE_BOLD, field_text(result, "index_name"));
-    screen_print(&cli->out, ": %.*s new documents",
-                 STR_ARG(screen_count(field_u64(result, "new_docs_embedded"), arena)));
+    screen_print(
+        &cli->out, ": %.*s",
+        STR_ARG(screen_things(field_u64(result, "new_docs_embedded"), "new document", arena)));
     print_count(cli, field_u64(result, "changed_docs_embedded"), "changed");
     print_count(cli, field_u64(result, "deleted_docs"), "deleted");
     screen_print(&cli->out, ", %.*s chunks embedded in %.*s", STR_ARG(screen_count(chunks, arena)),
@@ -66,11 +67,12 @@ static void print_result(const Cli *cli, const json_t *result) {
     screen_print(&cli->out, "\n");
     print_left_out(cli, result);
     uint64_t pending = field_u64(result, "pending_docs");
-    screen_print(&cli->out, "  it holds %.*s chunks now",
-                 STR_ARG(screen_count(field_u64(result, "total_embeddings_after"), arena)));
+    screen_print(
+        &cli->out, "  it holds %.*s now",
+        STR_ARG(screen_things(field_u64(result, "total_embeddings_after"), "chunk", arena)));
     if (pending > 0)
-        screen_print(&cli->out, "; %.*s documents wait for the next refresh",
-                     STR_ARG(screen_count(pending, arena)));
+        screen_print(&cli->out, "; left for the next refresh: %.*s",
+                     STR_ARG(screen_things(pending, "document", arena)));
     screen_print(&cli->out, "\n");
 }
 

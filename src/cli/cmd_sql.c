@@ -110,8 +110,7 @@ static void print_rows(const Cli *cli, const json_t *answer) {
     uint64_t rows = field_u64(answer, "row_count");
     StrBuf line = strbuf_make(cli->arena);
     strbuf_append_format(
-        &line, "%.*s %s, %.*s\n", STR_ARG(screen_count(rows, cli->arena)),
-        rows == 1 ? "row" : "rows",
+        &line, "%.*s, %.*s\n", STR_ARG(screen_things(rows, "row", cli->arena)),
         STR_ARG(screen_seconds(field_f64(answer, "duration_ms") / 1000, cli->arena)));
     screen_styled(&cli->out, STYLE_DIM, strbuf_str(&line));
     if (field_bool(answer, "truncated"))
@@ -122,7 +121,11 @@ static void print_rows(const Cli *cli, const json_t *answer) {
 
 /* --- a stream -------------------------------------------------------------------------------- */
 
-static bool write_bytes(void *context, Str bytes, Err *err) {
+static bool write_out(void *context, Str bytes, Err *err) {
+    return cli_write(context, bytes, err);
+}
+
+static bool write_file(void *context, Str bytes, Err *err) {
     FILE *file = context;
     errno = 0;
     return fwrite(bytes.data, 1, bytes.length, file) == bytes.length ||
@@ -136,7 +139,7 @@ static bool save_stream(CliClient *client, HttpCall *call, Str path, Err *err) {
     FILE *file = fopen(staged.data, "wb");
     if (file == NULL)
         return err_fail_errno(err, errno, "cannot write '%.*s'", STR_ARG(path));
-    call->sink.context = file;
+    call->sink = (HttpSink){file, write_file};
     HttpAnswer answer;
     bool fine = client_send(client, call, &answer, err);
     errno = 0;
@@ -160,7 +163,7 @@ static CliExit run_stream(CliClient *client, const json_t *body, Str format, Str
                      .fields = &type,
                      .field_count = 1,
                      .body = json_print(body, cli->arena),
-                     .sink = {cli->out.file, write_bytes}};
+                     .sink = {cli, write_out}};
     HttpAnswer answer;
     if (output.length == 0)
         return client_send(client, &call, &answer, err) ? CLI_OK : CLI_FAILED;

@@ -83,11 +83,20 @@ Str bar_render(const ProgressStep *step, double rate, size_t columns, Arena *are
 
 /* --- showing --------------------------------------------------------------------------------- */
 
+static void copy_text(char *out, size_t size, Str text) {
+    Str part = utf8_clip(text, size - 1);
+    if (part.length > 0)
+        memcpy(out, part.data, part.length);
+    out[part.length] = '\0';
+}
+
 static void measure_rate(ProgressBar *bar, const ProgressStep *step, uint64_t now_ns) {
-    char phase[sizeof bar->phase] = "";
-    Str name = utf8_clip(step->phase, sizeof phase - 1);
-    memcpy(phase, name.data, name.length);
+    char phase[sizeof bar->phase];
+    copy_text(phase, sizeof phase, step->phase);
     bool other = strcmp(phase, bar->phase) != 0 || step->done < bar->sampled_done;
+    copy_text(bar->unit, sizeof bar->unit, step->unit);
+    bar->done = step->done;
+    bar->total = step->total;
     if (other || bar->sampled_ns == 0) {
         memcpy(bar->phase, phase, sizeof phase);
         bar->rate = 0;
@@ -112,14 +121,12 @@ static bool is_time(const ProgressBar *bar, uint64_t now_ns) {
     return now_ns - bar->shown_ns >= (terminal ? DRAWN_EVERY_NS : LINE_EVERY_NS);
 }
 
-void bar_show(ProgressBar *bar, const ProgressStep *step, uint64_t now_ns) {
-    measure_rate(bar, step, now_ns);
-    if (bar->quiet || !is_time(bar, now_ns))
-        return;
-    Arena *arena = arena_create();
+static void show_last(ProgressBar *bar, uint64_t now_ns) {
+    ProgressStep step = {str_c(bar->phase), str_c(bar->unit), bar->done, bar->total};
     const Screen *screen = bar->screen;
     size_t columns = screen->terminal && screen->width > 1 ? screen->width - 1 : 0;
-    Str text = bar_render(step, bar->rate, columns, arena);
+    Arena *arena = arena_create();
+    Str text = bar_render(&step, bar->rate, columns, arena);
     if (screen->terminal)
         screen_print(screen, "\r\033[K%.*s", STR_ARG(text));
     else
@@ -128,6 +135,17 @@ void bar_show(ProgressBar *bar, const ProgressStep *step, uint64_t now_ns) {
     bar->drawn = screen->terminal;
     bar->shown_ns = now_ns;
     arena_destroy(arena);
+}
+
+void bar_show(ProgressBar *bar, const ProgressStep *step, uint64_t now_ns) {
+    measure_rate(bar, step, now_ns);
+    if (!bar->quiet && is_time(bar, now_ns))
+        show_last(bar, now_ns);
+}
+
+void bar_tick(ProgressBar *bar, uint64_t now_ns) {
+    if (bar->screen->terminal && bar->phase[0] != '\0' && !bar->quiet && is_time(bar, now_ns))
+        show_last(bar, now_ns);
 }
 
 void bar_end(ProgressBar *bar) {

@@ -1,7 +1,8 @@
 /* progress_bar.h - long work as it goes on: a bar on a terminal, now and then a line elsewhere.
  *
  *     ProgressBar bar = bar_begin(&cli->err, cli->quiet, clock_monotonic_ns());
- *     bar_show(&bar, &step, clock_monotonic_ns());        as often as you like
+ *     bar_show(&bar, &step, clock_monotonic_ns());        when something moved
+ *     bar_tick(&bar, clock_monotonic_ns());               when nothing did: a bar shows even so
  *     bar_end(&bar);                                      the bar goes, what it said goes
  *
  * Short work shows nothing: a bar comes after 0.3 s, the first line after 3 s, then one every 5 s.
@@ -24,13 +25,16 @@ typedef struct ProgressBar {
     bool quiet;
     bool drawn; /* there is a bar on the terminal now */
     uint64_t began_ns, shown_ns;
-    char phase[32];
+    char phase[32], unit[16]; /* of the last step */
+    uint64_t done, total;
     uint64_t sampled_ns, sampled_done; /* where the rate was last measured */
     double rate;                       /* per second; 0 = not known */
 } ProgressBar;
 
 ProgressBar bar_begin(const Screen *screen, bool quiet, uint64_t now_ns);
 void bar_show(ProgressBar *bar, const ProgressStep *step, uint64_t now_ns);
+/* The last step again. */
+void bar_tick(ProgressBar *bar, uint64_t now_ns);
 void bar_end(ProgressBar *bar);
 
 /* "embedding  ━━━━━───────  42%  1,200 of 2,900 texts  81/s  21 s left" in at most `columns`;

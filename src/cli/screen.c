@@ -151,6 +151,11 @@ Str screen_count(uint64_t number, Arena *arena) {
     return strbuf_str(&out);
 }
 
+Str screen_things(uint64_t number, const char *thing, Arena *arena) {
+    return str_format(arena, "%.*s %s%s", STR_ARG(screen_count(number, arena)), thing,
+                      number == 1 ? "" : "s");
+}
+
 Str screen_bytes(uint64_t bytes, Arena *arena) {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     if (bytes < 1024)

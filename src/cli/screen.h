@@ -39,6 +39,8 @@ Str screen_cut(Str text, size_t columns, Arena *arena);
 
 /* 1234567 as "1,234,567". */
 Str screen_count(uint64_t number, Arena *arena);
+/* "1 row", "1,234 rows" */
+Str screen_things(uint64_t number, const char *thing, Arena *arena);
 /* "3.4 MiB", "812 B" */
 Str screen_bytes(uint64_t bytes, Arena *arena);
 /* "0.4 ms", "12 ms", "1.23 s", "2 min 05 s" */

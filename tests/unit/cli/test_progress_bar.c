@@ -113,6 +113,23 @@ static void a_new_phase_has_a_rate_of_its_own(void **state) {
     printed_end(&printed);
 }
 
+static void a_tick_shows_what_does_not_move(void **state) {
+    (void)state;
+    Printed printed;
+    printed_begin(&printed, 80, false);
+    ProgressBar bar = bar_begin(&printed.screen, false, 0);
+    bar_tick(&bar, 500 * MS);
+    assert_str_equal(printed_text(&printed), ""); /* nothing is known yet */
+    ProgressStep step = texts(0, 4000);
+    bar_show(&bar, &step, 100 * MS);
+    for (uint64_t ms = 110; ms <= 1000; ms += 10)
+        bar_tick(&bar, ms * MS);
+    Str text = printed_text(&printed);
+    assert_int_equal(count_of(text, STR("\r\033[K")), 8); /* 300, 400 ... 1000 */
+    assert_true(str_find(text, STR("0 of 4,000 texts"), 0) != SIZE_MAX);
+    printed_end(&printed);
+}
+
 static void quiet_is_quiet(void **state) {
     (void)state;
     Printed printed;
@@ -133,6 +150,7 @@ int suite_test_progress_bar(void) {
         cmocka_unit_test(a_terminal_is_redrawn_and_left_clean),
         cmocka_unit_test(a_pipe_gets_a_line_now_and_then),
         cmocka_unit_test(a_new_phase_has_a_rate_of_its_own),
+        cmocka_unit_test(a_tick_shows_what_does_not_move),
         cmocka_unit_test(quiet_is_quiet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,8 @@ static void figures_read_well(void **state) {
     assert_str_equal(screen_count(999, arena), "999");
     assert_str_equal(screen_count(1000, arena), "1,000");
     assert_str_equal(screen_count(UINT64_MAX, arena), "18,446,744,073,709,551,615");
+    assert_str_equal(screen_things(1, "row", arena), "1 row");
+    assert_str_equal(screen_things(2000, "row", arena), "2,000 rows");
     assert_str_equal(screen_bytes(0, arena), "0 B");
     assert_str_equal(screen_bytes(1023, arena), "1023 B");
     assert_str_equal(screen_bytes(1536, arena), "1.5 KiB");
