@@ -184,7 +184,7 @@ static Str char_literal(char c, Arena *arena) {
     return duck_literal(str_make(&c, 1), arena);
 }
 
-static Str direct_from(const CsvTable *table, const CsvCheck *check) {
+static Str direct_from(const CsvTable *table) {
     Arena *arena = table->arena;
     const CsvFormat *format = &table->plan.format;
     StrBuf sql = strbuf_make(arena);
@@ -199,8 +199,8 @@ static Str direct_from(const CsvTable *table, const CsvCheck *check) {
     strbuf_append(&sql, char_literal(format->escape, arena));
     strbuf_append_c(&sql, ", nullstr=");
     strbuf_append(&sql, duck_literal(table->null_text, arena));
-    strbuf_append_format(&sql, ", new_line='%s', header=%s, max_line_size=%d, columns={",
-                         check->crlf_ends > 0 ? "\\r\\n" : "\\n",
+    /* No new_line: with it, 1.4.4 reads nothing from a file with CRLF, and does not say so. */
+    strbuf_append_format(&sql, ", header=%s, max_line_size=%d, columns={",
                          table->plan.has_header ? "true" : "false", 2 * DIRECT_RECORD_BYTES_MAX);
     for (size_t i = 0; i < table->base.column_count; i++)
         strbuf_append_format(&sql, "%s'c%zu':'VARCHAR'", i == 0 ? "" : ", ", i);
@@ -317,7 +317,7 @@ bool csv_load(const TextFile *file, const CsvDialect *wanted, RejectList *reject
     if (!check_all(table, rejects, &check, err) || !check_outcome(table, rejects, err))
         return false;
     if (is_plain(table, &check, rejects))
-        table->base.direct_from = direct_from(table, &check);
+        table->base.direct_from = direct_from(table);
     *out = &table->base;
     return true;
 }
