@@ -6,6 +6,9 @@
 #include <duckdb.h>
 
 #include "query/duck_error.h"
+#include "query/duck_guard.h"
+#include "query/duck_lists.h"
+#include "query/duck_search.h"
 #include "query/query_resolve.h"
 
 static bool run(duckdb_connection connection, const char *sql, Err *err) {
@@ -19,6 +22,8 @@ static bool run(duckdb_connection connection, const char *sql, Err *err) {
 
 bool duck_functions_install(const FunctionLake *lake, struct _duckdb_connection *connection,
                             Err *err) {
-    (void)lake;
-    return run(connection, resolve_lake_at_macro, err);
+    return duck_rows_register(connection, &duck_search_function, lake, err) &&
+           duck_rows_register(connection, &duck_datasets_function, lake, err) &&
+           duck_rows_register(connection, &duck_indexes_function, lake, err) &&
+           duck_guard_install(connection, err) && run(connection, resolve_lake_at_macro, err);
 }
