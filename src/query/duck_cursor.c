@@ -194,3 +194,13 @@ bool duck_cursor_next(DuckCursor *cursor, ResultChunk **out_chunk, Err *err) {
     *out_chunk = chunk;
     return true;
 }
+
+/* ---- duck_result.h ---- */
+
+duckdb_logical_type duck_cursor_column_type(DuckCursor *cursor, size_t column) {
+    return duckdb_column_logical_type(&cursor->result, column);
+}
+
+duckdb_arrow_options duck_cursor_arrow_options(DuckCursor *cursor) {
+    return duckdb_result_get_arrow_options(&cursor->result);
+}

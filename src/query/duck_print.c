@@ -343,8 +343,10 @@ size_t result_chunk_rows(const ResultChunk *chunk) {
 }
 
 void result_chunk_cut(ResultChunk *chunk, size_t rows) {
-    if (rows < chunk->rows)
-        chunk->rows = rows;
+    if (rows >= chunk->rows)
+        return;
+    chunk->rows = rows;
+    duckdb_data_chunk_set_size(chunk->chunk, rows);
 }
 
 void result_value_json(const ResultChunk *chunk, size_t column, size_t row, StrBuf *out) {

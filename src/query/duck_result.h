@@ -14,4 +14,10 @@ struct ResultChunk {
     size_t column_count;
 };
 
+struct DuckCursor;
+/* The type of a column of a running statement; to be destroyed. */
+duckdb_logical_type duck_cursor_column_type(struct DuckCursor *cursor, size_t column);
+/* To be destroyed. */
+duckdb_arrow_options duck_cursor_arrow_options(struct DuckCursor *cursor);
+
 #endif

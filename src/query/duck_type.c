@@ -187,14 +187,24 @@ static void append_identifier(StrBuf *out, Str name) {
         append_quoted(out, name, '"');
 }
 
-static void append_type(StrBuf *out, duckdb_logical_type type, int depth);
+/* Names of scalar types: what DuckDB calls them, or what a file holds them as. */
+typedef const char *(*ScalarNameFn)(duckdb_type type);
 
-static void append_child(StrBuf *out, duckdb_logical_type type, int depth) {
-    append_type(out, type, depth + 1);
+typedef struct TypePrinter {
+    StrBuf out;
+    ScalarNameFn scalar;
+} TypePrinter;
+
+static void append_type(TypePrinter *printer, duckdb_logical_type type, int depth);
+
+static void append_child(TypePrinter *printer, duckdb_logical_type type, int depth) {
+    append_type(printer, type, depth + 1);
     duckdb_destroy_logical_type(&type);
 }
 
-static void append_members(StrBuf *out, duckdb_logical_type type, bool is_union, int depth) {
+static void append_members(TypePrinter *printer, duckdb_logical_type type, bool is_union,
+                           int depth) {
+    StrBuf *out = &printer->out;
     idx_t count =
         is_union ? duckdb_union_type_member_count(type) : duckdb_struct_type_child_count(type);
     strbuf_append_c(out, is_union ? "UNION(" : "STRUCT(");
@@ -205,7 +215,7 @@ static void append_members(StrBuf *out, duckdb_logical_type type, bool is_union,
         append_identifier(out, str_c(name));
         duckdb_free(name);
         strbuf_append_char(out, ' ');
-        append_child(out,
+        append_child(printer,
                      is_union ? duckdb_union_type_member_type(type, i)
                               : duckdb_struct_type_child_type(type, i),
                      depth);
@@ -225,32 +235,35 @@ static void append_enum(StrBuf *out, duckdb_logical_type type) {
     strbuf_append_char(out, ')');
 }
 
-static void append_nested(StrBuf *out, duckdb_logical_type type, duckdb_type id, int depth) {
+static void append_nested(TypePrinter *printer, duckdb_logical_type type, duckdb_type id,
+                          int depth) {
+    StrBuf *out = &printer->out;
     if (id == DUCKDB_TYPE_LIST) {
-        append_child(out, duckdb_list_type_child_type(type), depth);
+        append_child(printer, duckdb_list_type_child_type(type), depth);
         strbuf_append_c(out, "[]");
     } else if (id == DUCKDB_TYPE_ARRAY) {
-        append_child(out, duckdb_array_type_child_type(type), depth);
+        append_child(printer, duckdb_array_type_child_type(type), depth);
         strbuf_append_format(out, "[%llu]", (unsigned long long)duckdb_array_type_array_size(type));
     } else if (id == DUCKDB_TYPE_MAP) {
         strbuf_append_c(out, "MAP(");
-        append_child(out, duckdb_map_type_key_type(type), depth);
+        append_child(printer, duckdb_map_type_key_type(type), depth);
         strbuf_append_c(out, ", ");
-        append_child(out, duckdb_map_type_value_type(type), depth);
+        append_child(printer, duckdb_map_type_value_type(type), depth);
         strbuf_append_char(out, ')');
     } else {
-        append_members(out, type, id == DUCKDB_TYPE_UNION, depth);
+        append_members(printer, type, id == DUCKDB_TYPE_UNION, depth);
     }
 }
 
-static void append_type(StrBuf *out, duckdb_logical_type type, int depth) {
+static void append_type(TypePrinter *printer, duckdb_logical_type type, int depth) {
+    StrBuf *out = &printer->out;
     duckdb_type id = duckdb_get_type_id(type);
     char *alias = duckdb_logical_type_get_alias(type);
     if (alias != NULL) {
         strbuf_append_c(out, alias);
         duckdb_free(alias);
-    } else if (scalar_name(id) != NULL) {
-        strbuf_append_c(out, scalar_name(id));
+    } else if (printer->scalar(id) != NULL) {
+        strbuf_append_c(out, printer->scalar(id));
     } else if (id == DUCKDB_TYPE_DECIMAL) {
         strbuf_append_format(out, "DECIMAL(%d,%d)", duckdb_decimal_width(type),
                              duckdb_decimal_scale(type));
@@ -259,12 +272,27 @@ static void append_type(StrBuf *out, duckdb_logical_type type, int depth) {
     } else if (depth > VALUE_NODE_DEPTH_MAX) {
         strbuf_append_c(out, "...");
     } else {
-        append_nested(out, type, id, depth);
+        append_nested(printer, type, id, depth);
     }
 }
 
 Str duck_type_name(duckdb_logical_type type, Arena *arena) {
-    StrBuf out = strbuf_make(arena);
-    append_type(&out, type, 0);
-    return strbuf_str(&out);
+    TypePrinter printer = {strbuf_make(arena), scalar_name};
+    append_type(&printer, type, 0);
+    return strbuf_str(&printer.out);
+}
+
+static const char *scalar_file_name(duckdb_type type) {
+    if (type == DUCKDB_TYPE_HUGEINT || type == DUCKDB_TYPE_UHUGEINT)
+        return "DECIMAL(38,0)";
+    if (type == DUCKDB_TYPE_INTERVAL || type == DUCKDB_TYPE_BIT || type == DUCKDB_TYPE_BIGNUM ||
+        type == DUCKDB_TYPE_TIME_TZ || type == DUCKDB_TYPE_TIME_NS || type == DUCKDB_TYPE_UNION)
+        return "VARCHAR";
+    return type == DUCKDB_TYPE_SQLNULL ? "INTEGER" : scalar_name(type);
+}
+
+Str duck_type_file_name(duckdb_logical_type type, Arena *arena) {
+    TypePrinter printer = {strbuf_make(arena), scalar_file_name};
+    append_type(&printer, type, 0);
+    return strbuf_str(&printer.out);
 }

@@ -39,6 +39,11 @@ void value_node_attach(ValueNode *node, duckdb_vector vector);
 /* "DECIMAL(18,3)", "STRUCT(a INTEGER, \"b c\" VARCHAR)[]", "ENUM('x', 'y')". */
 Str duck_type_name(duckdb_logical_type type, Arena *arena);
 
+/* The same, with types that a Parquet file would hold less exactly than we have them (HUGEINT as
+ * DOUBLE, INTERVAL in milliseconds) or not at all replaced by ones that keep every value:
+ * DECIMAL(38,0) or VARCHAR. */
+Str duck_type_file_name(duckdb_logical_type type, Arena *arena);
+
 static inline bool value_node_is_null(const ValueNode *node, uint64_t row) {
     return node->validity != NULL && (node->validity[row >> 6] >> (row & 63) & 1) == 0;
 }

@@ -145,10 +145,9 @@ static bool render(QueryRun *run, Err *err) {
         [QUERY_JSON] = render_json, [QUERY_NDJSON] = render_ndjson, [QUERY_CSV] = render_csv};
     RenderJob job = {.reader = &run->reader,
                      .sink = run->sink,
-                     .temp_directory = run->engine->config.temp_directory};
+                     .temp_directory = run->engine->config.temp_directory,
+                     .memory_bytes = run->engine->config.memory_bytes};
     job.columns = duck_cursor_columns(run->cursor, &job.column_count);
-    if ((size_t)run->request->format >= ARRAY_LEN(renderers))
-        return err_fail(err, FAIL_UNSUPPORTED, "this format is not built yet");
     return renderers[run->request->format](&job, err);
 }
 

@@ -3,6 +3,8 @@
  * Tested by: test_query_engine.c (each format). */
 #include "query/query_render.h"
 
+#include "base/map.h"
+
 enum { FLUSH_BYTES = 64 * 1024 };
 
 static const struct {
@@ -27,6 +29,26 @@ bool query_format_parse(Str name, QueryFormat *out) {
 
 const char *query_format_media_type(QueryFormat format) {
     return formats[format].media_type;
+}
+
+static Str folded(Arena *arena, Str name) {
+    char *out = str_to_c(arena, name);
+    for (size_t i = 0; i < name.length; i++)
+        if (out[i] >= 'A' && out[i] <= 'Z')
+            out[i] = (char)(out[i] - 'A' + 'a');
+    return str_make(out, name.length);
+}
+
+Str *render_unique_names(const RenderJob *job, Arena *arena) {
+    Str *names = ARENA_ARRAY(arena, Str, job->column_count);
+    Map taken = map_make(arena);
+    for (size_t i = 0; i < job->column_count; i++) {
+        names[i] = job->columns[i].name;
+        for (size_t n = 1; map_get(&taken, folded(arena, names[i])) != NULL; n++)
+            names[i] = str_format(arena, "%.*s_%zu", STR_ARG(job->columns[i].name), n);
+        map_put(&taken, folded(arena, names[i]), names);
+    }
+    return names;
 }
 
 RenderText render_text_open(const ByteSink *sink) {

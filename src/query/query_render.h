@@ -15,7 +15,8 @@ typedef struct RenderJob {
     const ResultColumn *columns;
     size_t column_count;
     const ByteSink *sink;
-    Str temp_directory; /* Parquet is made in a file first */
+    Str temp_directory;    /* Parquet is made in a file first, */
+    uint64_t memory_bytes; /* by an engine with this much memory */
 } RenderJob;
 
 typedef bool (*RenderFn)(const RenderJob *job, Err *err);
@@ -25,6 +26,10 @@ MUST_CHECK bool render_ndjson(const RenderJob *job, Err *err);
 MUST_CHECK bool render_csv(const RenderJob *job, Err *err);
 MUST_CHECK bool render_parquet(const RenderJob *job, Err *err);
 MUST_CHECK bool render_arrow(const RenderJob *job, Err *err);
+
+/* The names of the columns, the later ones of one name (cases apart) with _1, _2, ...: formats
+ * whose readers know columns by name would lose them. */
+Str *render_unique_names(const RenderJob *job, Arena *arena);
 
 /* Text that gathers up to a good size for a write. */
 typedef struct RenderText {

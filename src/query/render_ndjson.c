@@ -1,26 +1,19 @@
 /* render_ndjson.c - one JSON object a line, columns as its fields.
  *
- * Two columns of one name would make an object of which readers keep one: the later ones get _1,
- * _2, ... until the name is free, so nothing is lost.
+ * Two columns of one name would make an object of which readers keep one, so names are made unique.
  *
  * Tested by: test_query_engine.c. */
 #include "query/query_render.h"
 
-#include "base/map.h"
 #include "query/value_text.h"
 
 /* "{"name": and ,"name": as they stand before each value. */
 static Str *field_heads(const RenderJob *job, Arena *arena) {
-    Str *heads = ARENA_ARRAY(arena, Str, job->column_count);
-    Map taken = map_make(arena);
+    Str *heads = render_unique_names(job, arena);
     for (size_t i = 0; i < job->column_count; i++) {
-        Str name = job->columns[i].name;
-        for (size_t n = 1; map_get(&taken, name) != NULL; n++)
-            name = str_format(arena, "%.*s_%zu", STR_ARG(job->columns[i].name), n);
-        map_put(&taken, name, heads);
         StrBuf head = strbuf_make(arena);
         strbuf_append_char(&head, i == 0 ? '{' : ',');
-        text_append_json_string(&head, name);
+        text_append_json_string(&head, heads[i]);
         strbuf_append_char(&head, ':');
         heads[i] = str_dup(arena, strbuf_str(&head));
     }
