@@ -141,8 +141,11 @@ static bool define_names(QueryRun *run, const GateNames *names, Err *err) {
 }
 
 static bool render(QueryRun *run, Err *err) {
-    static const RenderFn renderers[] = {
-        [QUERY_JSON] = render_json, [QUERY_NDJSON] = render_ndjson, [QUERY_CSV] = render_csv};
+    static const RenderFn renderers[] = {[QUERY_JSON] = render_json,
+                                         [QUERY_NDJSON] = render_ndjson,
+                                         [QUERY_CSV] = render_csv,
+                                         [QUERY_PARQUET] = render_parquet,
+                                         [QUERY_ARROW] = render_arrow};
     RenderJob job = {.reader = &run->reader,
                      .sink = run->sink,
                      .temp_directory = run->engine->config.temp_directory,
