@@ -192,12 +192,12 @@ static void bad_json_is_refused(void **state) {
         "{\"last_field_id\":1,\"columns\":[1]}",
         "{\"last_field_id\":-1,\"columns\":[]}",
         "{\"last_field_id\":4294967296,\"columns\":[]}",
-        "{\"last_field_id\":1,\"columns\":[{\"field_id\":0,\"name\":\"a\",\"type\":\"DATE\","
-        "\"nullable\":true}]}",
-        "{\"last_field_id\":1,\"columns\":[{\"field_id\":2,\"name\":\"a\",\"type\":\"DATE\","
-        "\"nullable\":true}]}",
-        "{\"last_field_id\":1,\"columns\":[{\"field_id\":1,\"name\":\"a\",\"type\":\"DATE(\","
-        "\"nullable\":true}]}",
+        ("{\"last_field_id\":1,\"columns\":[{\"field_id\":0,\"name\":\"a\",\"type\":\"DATE\","
+         "\"nullable\":true}]}"),
+        ("{\"last_field_id\":1,\"columns\":[{\"field_id\":2,\"name\":\"a\",\"type\":\"DATE\","
+         "\"nullable\":true}]}"),
+        ("{\"last_field_id\":1,\"columns\":[{\"field_id\":1,\"name\":\"a\",\"type\":\"DATE(\","
+         "\"nullable\":true}]}"),
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         Schema out;

@@ -256,8 +256,8 @@ static void a_damaged_memory_stops_the_start(void **state) {
         "{\"format\":1}",
         "{\"format\":1,\"buckets\":[1]}",
         "{\"format\":1,\"buckets\":[{\"name\":\"x\"}]}",
-        "{\"format\":1,\"buckets\":[{\"name\":\"x\",\"backend\":\"local\",\"root\":\"/x\","
-        "\"role\":\"primary\",\"created_at\":\"2026-01-01T00:00:00Z\"}]}",
+        ("{\"format\":1,\"buckets\":[{\"name\":\"x\",\"backend\":\"local\",\"root\":\"/x\","
+         "\"role\":\"primary\",\"created_at\":\"2026-01-01T00:00:00Z\"}]}"),
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         assert_ok(store_put(find(c, "primary"), STR("registry/buckets.json"), str_c(texts[i]),

@@ -76,7 +76,9 @@ enum { BODY_BYTES = 50000 };
 static void write_for_ever(const char *root, int ready_fd) {
     ObjectStore *store = open_root(root);
     static char body[BODY_BYTES];
-    for (unsigned i = 0; store != NULL; i++) {
+    if (store == NULL)
+        _exit(1);
+    for (unsigned i = 0;; i++) {
         Arena *arena = arena_create();
         Err err;
         memset(body, 'a' + (int)(i % 26), sizeof body);
@@ -87,7 +89,6 @@ static void write_for_ever(const char *root, int ready_fd) {
             _exit(1);
         arena_destroy(arena);
     }
-    _exit(1);
 }
 
 static bool is_whole(Str text) {
