@@ -8,7 +8,8 @@
  * integers to INTEGER, unsigned ones to the next type that holds all their values, fixed arrays to
  * lists, what has no counterpart to text), and the caller reports each such coercion.
  *
- * Recursion is as deep as the type is nested: at most DEPTH_MAX.
+ * A type is a tree, and its functions recurse over it: at most DEPTH_MAX deep, which the reader
+ * enforces.
  *
  * Tested by: tests/unit/catalog/test_schema_types.c. */
 #include "catalog/schema_types.h"
@@ -16,6 +17,8 @@
 #include "base/vec.h"
 
 enum { DEPTH_MAX = 16, CHILDREN_MAX = 1000 };
+
+/* NOLINTBEGIN(misc-no-recursion): at most DEPTH_MAX deep, see above. */
 
 typedef struct Reader {
     Str text;
@@ -119,7 +122,7 @@ static bool read_field_name(Reader *reader, Str *out) {
 
 /* Children of STRUCT (named) and MAP, up to the closing parenthesis. */
 static bool read_children(Reader *reader, TypeNode *node) {
-    VEC(TypeNode *) children = {0};
+    VEC(TypeNode) children = {0};
     StrVec names = {0};
     do {
         Str name = STR_EMPTY;
@@ -130,7 +133,7 @@ static bool read_children(Reader *reader, TypeNode *node) {
         TypeNode *child = read_type(reader);
         if (child == NULL)
             return false;
-        *vec_push(&children, reader->arena) = child;
+        *vec_push(&children, reader->arena) = *child;
         *vec_push(&names, reader->arena) = name;
     } while (take(reader, ','));
     node->children = children.items;
@@ -175,21 +178,32 @@ static TypeNode *read_base(Reader *reader) {
     return NULL;
 }
 
-static TypeNode *read_type(Reader *reader) {
-    if (++reader->depth > DEPTH_MAX)
-        return NULL;
-    TypeNode *node = read_base(reader);
-    for (unsigned levels = reader->depth; node != NULL && take(reader, '['); levels++) {
+static TypeNode *list_of(Reader *reader, TypeKind kind, const TypeNode *element) {
+    TypeNode *list = new_node(reader, kind);
+    list->children = ARENA_NEW(reader->arena, TypeNode);
+    list->children[0] = *element;
+    list->child_count = 1;
+    return list;
+}
+
+/* "[]" and "[3]" behind a type. */
+static TypeNode *read_suffixes(Reader *reader, TypeNode *node) {
+    for (unsigned levels = reader->depth; take(reader, '['); levels++) {
         unsigned size;
         bool fixed = !peek(reader, ']');
         if (levels >= DEPTH_MAX || (fixed && !read_number(reader, &size)) || !take(reader, ']'))
             return NULL;
-        TypeNode *list = new_node(reader, fixed ? TYPE_ARRAY : TYPE_LIST);
-        list->children = ARENA_ARRAY(reader->arena, TypeNode *, 1);
-        list->children[0] = node;
-        list->child_count = 1;
-        node = list;
+        node = list_of(reader, fixed ? TYPE_ARRAY : TYPE_LIST, node);
     }
+    return node;
+}
+
+static TypeNode *read_type(Reader *reader) {
+    if (++reader->depth > DEPTH_MAX)
+        return NULL;
+    TypeNode *node = read_base(reader);
+    if (node != NULL)
+        node = read_suffixes(reader, node);
     reader->depth--;
     return node;
 }
@@ -213,7 +227,7 @@ static void print_type(const TypeNode *type, StrBuf *out) {
         return;
     case TYPE_LIST:
     case TYPE_ARRAY:
-        print_type(type->children[0], out);
+        print_type(&type->children[0], out);
         strbuf_append_c(out, "[]");
         return;
     case TYPE_STRUCT:
@@ -225,7 +239,7 @@ static void print_type(const TypeNode *type, StrBuf *out) {
                 strbuf_append(out, type->child_names[i]);
                 strbuf_append_char(out, ' ');
             }
-            print_type(type->children[i], out);
+            print_type(&type->children[i], out);
         }
         strbuf_append_char(out, ')');
         return;
@@ -257,8 +271,8 @@ void type_print_field_ids(const TypeNode *type, uint32_t id, StrBuf *out) {
         strbuf_append_c(out, ", ");
         strbuf_append(out, nested_name(type, i));
         strbuf_append_c(out, ": ");
-        type_print_field_ids(type->children[i], next, out);
-        next += 1 + (uint32_t)type_nested_count(type->children[i]);
+        type_print_field_ids(&type->children[i], next, out);
+        next += 1 + (uint32_t)type_nested_count(&type->children[i]);
     }
     strbuf_append_char(out, '}');
 }
@@ -266,7 +280,7 @@ void type_print_field_ids(const TypeNode *type, uint32_t id, StrBuf *out) {
 size_t type_nested_count(const TypeNode *type) {
     size_t count = type->child_count;
     for (size_t i = 0; i < type->child_count; i++)
-        count += type_nested_count(type->children[i]);
+        count += type_nested_count(&type->children[i]);
     return count;
 }
 
@@ -323,13 +337,12 @@ const TypeNode *type_storage(const TypeNode *type, Arena *arena) {
     TypeNode *stored = ARENA_NEW(arena, TypeNode);
     *stored = *type;
     stored->kind = type->kind == TYPE_ARRAY ? TYPE_LIST : type->kind;
-    stored->children = ARENA_ARRAY(arena, TypeNode *, type->child_count);
+    stored->children = ARENA_ARRAY(arena, TypeNode, type->child_count);
     for (size_t i = 0; i < type->child_count; i++) {
-        const TypeNode *child = type_storage(type->children[i], arena);
+        const TypeNode *child = type_storage(&type->children[i], arena);
         if (child == NULL)
             return NULL;
-        stored->children[i] = ARENA_NEW(arena, TypeNode);
-        *stored->children[i] = *child;
+        stored->children[i] = *child;
     }
     return stored;
 }
@@ -343,11 +356,9 @@ const TypeNode *type_settled(const TypeNode *type, Arena *arena) {
         return type_parse(STR("VARCHAR"), arena);
     TypeNode *settled = ARENA_NEW(arena, TypeNode);
     *settled = *type;
-    settled->children = ARENA_ARRAY(arena, TypeNode *, type->child_count);
-    for (size_t i = 0; i < type->child_count; i++) {
-        settled->children[i] = ARENA_NEW(arena, TypeNode);
-        *settled->children[i] = *type_settled(type->children[i], arena);
-    }
+    settled->children = ARENA_ARRAY(arena, TypeNode, type->child_count);
+    for (size_t i = 0; i < type->child_count; i++)
+        settled->children[i] = *type_settled(&type->children[i], arena);
     return settled;
 }
 
@@ -357,7 +368,7 @@ bool type_equal(const TypeNode *a, const TypeNode *b) {
         return false;
     for (size_t i = 0; i < a->child_count; i++)
         if ((a->kind == TYPE_STRUCT && !str_eq(a->child_names[i], b->child_names[i])) ||
-            !type_equal(a->children[i], b->children[i]))
+            !type_equal(&a->children[i], &b->children[i]))
             return false;
     return true;
 }
@@ -393,8 +404,9 @@ const TypeNode *type_wider(const TypeNode *a, const TypeNode *b, Arena *arena) {
         return a->precision > b->precision ? a : b;
     if (a->kind != TYPE_LIST || b->kind != TYPE_LIST)
         return wider_plain(a, b);
-    const TypeNode *element = type_wider(a->children[0], b->children[0], arena);
+    const TypeNode *element = type_wider(&a->children[0], &b->children[0], arena);
     if (element == NULL)
         return NULL;
-    return element == a->children[0] ? a : element == b->children[0] ? b : NULL;
+    return element == &a->children[0] ? a : b;
 }
+/* NOLINTEND(misc-no-recursion) */

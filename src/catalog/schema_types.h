@@ -22,7 +22,7 @@ struct TypeNode {
     TypeKind kind;
     Str name;
     unsigned precision, scale;
-    TypeNode **children;
+    TypeNode *children;
     Str *child_names; /* as printed, quoted where DuckDB quotes them; TYPE_STRUCT only */
     size_t child_count;
 };

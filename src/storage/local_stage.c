@@ -249,7 +249,7 @@ bool local_stage_probe(LocalStage *stage, Err *err) {
     if (!check_writable(stage, err))
         return false;
     static const char block[4096]; /* a full disk refuses a block, not always a byte */
-    StagedFile file;
+    StagedFile file = {.fd = -1};
     name_file(&file);
     int fd = create_file(stage, file.name);
     if (fd < 0)

@@ -50,7 +50,7 @@ static bool take_item(void *context, Str key, bool *out_taken, Err *err) {
     if (key.data[key.length - 1] == '/')
         return take_folder(builder, key, out_taken, err);
     bool beyond = builder->page.count == builder->limit;
-    ObjectInfo unused;
+    ObjectInfo unused = {0};
     ObjectInfo *item = beyond ? &unused : &builder->page.items[builder->page.count];
     *out_taken = local_head(&builder->local->base, key, builder->arena, item, err);
     if (*out_taken) {
