@@ -29,8 +29,8 @@ static json_t *rejects_json(const IngestResult *result, const char *place) {
     return list;
 }
 
-static json_t *result_json(const IngestResult *result, FileFormat format, Arena *arena) {
-    bool has_lines = format != FILE_PARQUET && format != FILE_JSON;
+static json_t *result_json(const IngestResult *result, Arena *arena) {
+    bool has_lines = result->format != FILE_PARQUET && result->format != FILE_JSON;
     json_t *answer = json_keep(arena, json_object());
     json_set_str(answer, "dataset", result->dataset);
     json_set_u64(answer, "snapshot_id", result->snapshot_id);
@@ -55,7 +55,7 @@ static bool run_ingest(void *context, Progress *progress, Arena *arena, json_t *
     IngestResult result;
     if (!ingest_file(work->base.services->ingest, &work->request, progress, arena, &result, err))
         return false;
-    *out_result = result_json(&result, work->request.format, arena);
+    *out_result = result_json(&result, arena);
     return true;
 }
 

@@ -338,6 +338,7 @@ static void fill_result(const FileLoad *load, const Attempt *attempt, uint64_t s
                         IngestResult *out) {
     const Load *rows = &attempt->rows;
     *out = (IngestResult){.dataset = attempt->committed.dataset,
+                          .format = load->format,
                           .snapshot_id = attempt->committed.id,
                           .rows_read = rows->rows + rows->rejects.count,
                           .rows_written = rows->rows,

@@ -63,6 +63,8 @@ typedef struct RejectedRow {
 
 typedef struct IngestResult {
     Str dataset;
+    FileFormat
+        format; /* as found; rejects are numbered by line in CSV and NDJSON, else by record */
     uint64_t snapshot_id;
     uint64_t rows_read, rows_written, rows_rejected;
     RejectedRow *rejects; /* the first ones */
