@@ -172,16 +172,23 @@ static bool run_handler(RouteCall *call, HttpResponse *response, Err *err) {
 static void on_fail(void *context, HttpRequest *request, const Err *err, HttpResponse *response) {
     (void)context;
     RouteCall *call = request->user;
-    if (err_kind_status(err->kind) >= 500)
-        log_failure(LOG_ERROR, "gateway", "request_failed", request->id, err);
+    int status = err_kind_status(err->kind);
+    if (status >= 500) /* 500: somebody must act; the rest says itself what is missing */
+        log_failure(status == 500 ? LOG_ERROR : LOG_WARN, "gateway", "request_failed", request->id,
+                    err);
     problem_respond(err, request, call->problem_extra, response);
 }
 
 static void on_answer(void *context, HttpRequest *request, HttpResponse *response) {
+    Gateway *gateway = context;
     RouteCall *call = request->user;
     Err err = {0};
-    if (!run_handler(call, response, &err))
-        on_fail(context, request, &err, response);
+    if (run_handler(call, response, &err))
+        return;
+    /* Work that was cut off by our own end, not by its client: somebody still listens. */
+    if (err_is(&err, FAIL_CANCELLED) && http_server_draining(gateway->server))
+        err_fail(&err, FAIL_NOT_READY, "the server is shutting down");
+    on_fail(context, request, &err, response);
 }
 
 /* --- done ------------------------------------------------------------------------------------ */

@@ -46,7 +46,8 @@ enum {
     THREAD_STACK_BYTES = 4 << 20, /* address space only; pages are used as they are touched */
     PULL_BLOCK_BYTES = 64 << 10,
     CUT_OFF_LINGER_MS = 1000,
-    CUT_OFF_LINGER_BYTES = 8 << 20
+    CUT_OFF_LINGER_BYTES = 8 << 20,
+    LAST_WORDS_MS = 2000 /* for requests that were told to stop to say so */
 };
 
 typedef enum Stage { STAGE_HEAD, STAGE_TAKING, STAGE_DISCARDING, STAGE_ANSWERED } Stage;
@@ -517,8 +518,9 @@ void http_server_drain(HttpServer *server, uint32_t timeout_ms) {
     shutdown(server->listen_fd, SHUT_RDWR); /* refuses; closed once no thread polls it any more */
     pthread_mutex_lock(&server->lock);
     wait_until_idle(server, timeout_ms);
-    pthread_mutex_unlock(&server->lock);
     atomic_store(&server->stopping, true);
+    wait_until_idle(server, LAST_WORDS_MS);
+    pthread_mutex_unlock(&server->lock);
 }
 
 void http_server_stop(HttpServer *server) {

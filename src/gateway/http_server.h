@@ -110,8 +110,8 @@ HttpServer *http_server_create(const HttpServerConfig *config, const HttpHandler
 MUST_CHECK bool http_server_start(HttpServer *server, Err *err);
 uint16_t http_server_port(const HttpServer *server);
 /* Stops listening and waits for running requests, at most so long; what still runs then is told
- * through http_request_gone. Requests on connections still open reach `begin` until
- * http_server_stop: refuse them there (http_server_draining). */
+ * through http_request_gone, and has a moment to answer. Requests on connections still open reach
+ * `begin` until http_server_stop: refuse them there (http_server_draining). */
 void http_server_drain(HttpServer *server, uint32_t timeout_ms);
 bool http_server_draining(const HttpServer *server);
 /* Ends all connections, joins their threads, frees the server, started or not. NULL is fine. */

@@ -235,7 +235,7 @@ SHAPE(feed_result, "FeedResult", FIELD("inserted", INTEGER, REQUIRED, "documents
       FIELD("rows", INTEGER, REQUIRED, "in the index now"));
 
 SHAPE(index, "Index", FIELD("index_name", STRING, REQUIRED, NULL),
-      FIELD("source", STRING, REQUIRED, "dataset, or empty when fed directly"),
+      FIELD("source", STRING, REQUIRED, "dataset, or null when fed directly"),
       FIELD("model_name", STRING, REQUIRED, NULL), FIELD("model_version", STRING, REQUIRED, NULL),
       FIELD("model_fingerprint", STRING, REQUIRED, NULL),
       FIELD("dimensions", INTEGER, REQUIRED, NULL), FIELD("chunk_count", INTEGER, REQUIRED, NULL),

@@ -21,7 +21,7 @@ static json_t *live_config(const IndexRecord *record) {
 }
 
 json_t *index_record_to_json(const IndexRecord *record, Arena *arena) {
-    json_t *object = json_object();
+    json_t *object = json_keep(arena, json_object());
     json_set_str(object, "index_name", record->index_name);
     json_object_set_new(object, "source", text_or_null(record->source));
     json_object_set_new(object, "id_column", text_or_null(record->id_column));

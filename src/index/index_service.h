@@ -79,7 +79,8 @@ typedef struct IndexRecord {
     uint64_t segment_count, tombstone_count;
 } IndexRecord;
 
-json_t *index_record_to_json(const IndexRecord *record, Arena *arena); /* fields of api.md */
+/* The fields of GET /vectors/indexes/{index}; kept by the arena. */
+json_t *index_record_to_json(const IndexRecord *record, Arena *arena);
 
 MUST_CHECK bool index_list(IndexService *service, Arena *arena, IndexRecord **out_records,
                            size_t *out_count, Err *err);

@@ -189,15 +189,29 @@ def test_every_request_leaves_a_line_with_its_id(fresh_server):
     assert "status=200" in line and "/catalog/datasets" in line and "ms=" in line
 
 
-def test_sigterm_lets_a_running_request_finish(fresh_server):
-    connection = connect(fresh_server)
-    sql = "SELECT count(*) FROM range(30000) a, range(30000) b WHERE (a.range * b.range) % 7 = 3"
-    connection.request("POST", "/query/sql", json.dumps({"sql": sql}), {"Content-Type": "application/json"})
-    while "lakehouse_queries_running 1" not in fresh_server.get("/metrics").text:
+def slow_query(server, size):
+    """A connection on which a query of about size * size steps is running."""
+    connection = connect(server)
+    sql = f"SELECT count(*) FROM range({size}) a, range({size}) b WHERE (a.range * b.range) % 7 = 3"
+    connection.request("POST", "/query/sql", json.dumps({"sql": sql, "timeout_ms": 300000}),
+                       {"Content-Type": "application/json"})
+    while "lakehouse_queries_running 1" not in server.get("/metrics").text:
         pass
+    return connection
+
+
+def test_sigterm_lets_a_running_request_finish(fresh_server):
+    connection = slow_query(fresh_server, 10_000)
     fresh_server.process.terminate()
     answer = connection.getresponse()
-    body = json.loads(answer.read())
-    assert answer.status == 200 and body["row_count"] == 1
-    assert answer.getheader("Connection") == "close"
+    assert answer.status == 200 and json.loads(answer.read())["row_count"] == 1
     assert fresh_server.process.wait(timeout=60) == 0
+
+
+def test_what_outlasts_the_drain_is_told_503(make_server):
+    server = make_server(config="[server]\ndrain_timeout_s = 0\n")
+    connection = slow_query(server, 1_000_000)
+    server.process.terminate()
+    answer = connection.getresponse()
+    assert answer.status == 503 and "shutting down" in json.loads(answer.read())["detail"]
+    assert server.process.wait(timeout=60) == 0
