@@ -9,12 +9,7 @@
 #include "vector/hnsw.h"
 #include "vector_data.h"
 
-/* Sanitizers look for errors of another kind, and make everything slow: fewer rows for them. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-enum { ROWS = 3000, FIRST_ROWS = 2200 };
-#else
-enum { ROWS = 20000, FIRST_ROWS = 15000 };
-#endif
+enum { ROWS = UNDER_SANITIZER ? 3000 : 20000, FIRST_ROWS = ROWS / 4 * 3 };
 enum { DIMENSION = 64, QUERIES = 200, K = 10, EF = 64 };
 
 typedef struct Recall {

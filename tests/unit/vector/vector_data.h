@@ -6,6 +6,14 @@
 #include "base/rng.h"
 #include "vector/vector_index.h"
 
+/* Sanitizers look for errors of another kind than wrong answers, and make everything slow: tests
+ * that measure take fewer rows or cases for them. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define UNDER_SANITIZER 1
+#else
+#define UNDER_SANITIZER 0
+#endif
+
 typedef struct DataSpec {
     uint32_t rows, dimension;
     uint32_t topics;    /* clusters; 0 = none, every coordinate on its own */
