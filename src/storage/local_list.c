@@ -41,7 +41,7 @@ typedef struct Walk {
     const LocalListing *listing;
     char path[KEY_BYTES_MAX + NAME_BYTES + 1];
     Level *levels;
-    size_t depth;
+    size_t depth, room;
     size_t wanted; /* items still missing on the page, and one that shows there are more */
 } Walk;
 
@@ -167,6 +167,12 @@ static bool fill(Walk *walk, Level *level, Err *err) {
 static bool push(Walk *walk, size_t path_length, Err *err) {
     if (walk->depth == DEPTH_MAX)
         return err_fail(err, FAIL_IO, "the bucket's folders are nested too deeply");
+    if (walk->depth == walk->room) {
+        walk->room = walk->room == 0 ? 4 : walk->room * 2;
+        walk->levels = realloc(walk->levels, walk->room * sizeof *walk->levels);
+        if (walk->levels == NULL)
+            abort();
+    }
     Level *level = &walk->levels[walk->depth++];
     *level = (Level){.path_length = path_length};
     return fill(walk, level, err);
@@ -214,9 +220,6 @@ bool local_list_run(const LocalListing *listing, bool *out_more, Err *err) {
     if (start == SIZE_MAX)
         return true;
     Walk walk = {.listing = listing, .wanted = listing->request->limit + 1};
-    walk.levels = malloc(DEPTH_MAX * sizeof *walk.levels);
-    if (walk.levels == NULL)
-        abort();
     memcpy(walk.path, listing->request->prefix.data, start);
     bool ok = push(&walk, start, err);
     while (ok && walk.depth > 0 && walk.wanted > 0)
