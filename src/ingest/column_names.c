@@ -2,7 +2,7 @@
  *
  * Names are compared in lower case as far as ASCII goes, as DuckDB does.
  *
- * Tested by: test_csv_dialect.c, test_json_load.c. */
+ * Tested by: test_csv_dialect.c, test_ingest_json.c. */
 #include "ingest/column_names.h"
 
 #include <assert.h>

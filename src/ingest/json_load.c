@@ -5,7 +5,7 @@
  * scanner, a number stays the text it was, and the columns get their types by the same votes as
  * those of a CSV file.
  *
- * Tested by: test_json_load.c, test_ingest_json.c. */
+ * Tested by: test_ingest_json.c. */
 #include "ingest/json_load.h"
 
 #include <inttypes.h>

@@ -6,7 +6,7 @@
  *
  * The bytes of a record stay in the window until the next call, which skips them.
  *
- * Tested by: test_json_load.c. */
+ * Tested by: test_ingest_json.c. */
 #include "ingest/json_records.h"
 
 #include <inttypes.h>

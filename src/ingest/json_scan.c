@@ -6,7 +6,7 @@
  *
  * UTF-8 is not checked here but by utf8_scan over the whole record, once.
  *
- * Tested by: test_json_scan.c (against jansson, too), test_json_load.c. */
+ * Tested by: test_json_scan.c (against jansson, too), test_ingest_json.c. */
 #include "ingest/json_scan.h"
 
 #include <assert.h>
@@ -119,7 +119,7 @@ static Step scan_string(JsonScanner *scanner, Str *out, bool *out_escaped) {
             Step step = scan_unicode(scanner);
             if (step != STEP_OK)
                 return step;
-        } else if (memchr("\"\\/bfnrt", escaped, 8) == NULL) {
+        } else if (str_find_char(STR("\"\\/bfnrt"), escaped, 0) == SIZE_MAX) {
             return broken(scanner, "an unknown escape in a string");
         }
     }
@@ -298,7 +298,7 @@ static Step scan_nested(JsonScanner *scanner) {
             return step;
         char c = scanner->bytes.data[scanner->at];
         if (c == '{' || c == '[') {
-            bool empty;
+            bool empty = false;
             scanner->at++;
             if (!push_level(&levels, c == '{'))
                 return broken(scanner, "nested too deeply");
@@ -343,7 +343,7 @@ static JsonMember *next_member(JsonScanner *scanner) {
 }
 
 static Step scan_members(JsonScanner *scanner) {
-    bool empty;
+    bool empty = false;
     Step step = opens_empty(scanner, true, &empty);
     if (step != STEP_OK)
         return step;

@@ -8,7 +8,7 @@
  * A row group is some 64 MiB of text, within 2048 and 122880 rows, and 8192 rows at most where rows
  * are long: readers that fetch single rows then decode little.
  *
- * Tested by: test_ingest_csv.c, test_ingest_json.c, test_ingest_parquet.c. */
+ * Tested by: test_load_write.c, test_ingest_csv.c, test_ingest_parquet.c. */
 #include "ingest/load.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* type_override.c - check, canonicalise and guard a user's column type.
  *
- * Tested by: test_type_override.c, test_ingest_csv.c. */
+ * Tested by: test_ingest_csv.c, test_ingest_json.c. */
 #include "ingest/type_override.h"
 
 #include "catalog/schema.h"
