@@ -6,7 +6,7 @@
  * Tested by: test_index_compact.c (plans by hand, and write amplification over many appends). */
 #include "index/index_compact.h"
 
-#include <string.h>
+#include <assert.h>
 
 enum { DEAD_PERCENT_MAX = 30, CHECK_EVERY_ROWS = 4096 };
 
@@ -59,6 +59,7 @@ static bool copy_segment(const Segment *segment, RowIds dropped, SegmentDraft *d
     size_t dead =
         row_ids_within(dropped, segment->ref.first_row_id, segment->ref.last_row_id, &next);
     size_t end = next + dead;
+    assert(dead == 0 || dropped.ids != NULL);
     for (uint32_t i = 0; i < count; i++) {
         IndexRow row = row_cache_row(segment->rows, i);
         while (next < end && dropped.ids[next] < row.row_id)

@@ -42,8 +42,8 @@ static void gather_rows(Publication *publication) {
     for (size_t i = 0; i < change->added_count; i++)
         rows->segments[before + i] = change->added[i];
     rows->segment_count = before + change->added_count;
-    RowIds dead = base == NULL ? (RowIds){0} : base->dead;
-    rows->dead = row_ids_union(dead, change->dead, publication->arena);
+    const RowIds none = {0};
+    rows->dead = row_ids_union(base == NULL ? none : base->dead, change->dead, publication->arena);
 }
 
 static bool compact_rows(Publication *publication, Err *err) {

@@ -14,8 +14,7 @@
  * Tested by: test_index_refresh.c, test_index_crash.c, test_index_twin.c. */
 #include "index/index_refresh.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <assert.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
@@ -289,6 +288,7 @@ static bool bring_up_to_date(Refresh *refresh, Err *err) {
 
 static bool complete_result(Refresh *refresh, Err *err) {
     const IndexView *now = refresh->published != NULL ? refresh->published : refresh->writer.base;
+    assert(now != NULL); /* nothing was published: then there was a base */
     const SourceCounts *counts = &now->head.source_counts;
     RefreshResult *result = &refresh->result;
     result->dataset_name = refresh->snapshot.dataset;

@@ -22,9 +22,8 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "base/vec.h"
 
-enum { LOAD_TRIES = 5, WRITER_WAIT_SECS = 30, LIST_PAGE = 10000 };
+enum { LOAD_TRIES = 5, WRITER_WAIT_SECS = 30 };
 static const uint64_t RECHECK_NS = 1000000000;
 
 struct IndexEntry {
@@ -100,130 +99,6 @@ bool index_registry_home(IndexRegistry *registry, const IndexRecord *record, Obj
     return true;
 }
 
-/* --- heads -------------------------------------------------------------------------------- */
-
-static bool read_head(IndexRegistry *registry, Str name, Str bucket, Arena *arena, FoundHead *out,
-                      Err *err) {
-    FoundHead found = {.bucket = bucket};
-    Str bytes;
-    ObjectInfo info;
-    if (!bucket_find(registry->deps.buckets, bucket, arena, &found.store, err) ||
-        !store_get(found.store, index_head_key(name, arena), arena, &bytes, &info, err) ||
-        !index_head_parse(bytes, name, bucket, arena, &found.head, err))
-        return false;
-    found.etag = info.etag;
-    *out = found;
-    return true;
-}
-
-bool index_registry_find(IndexRegistry *registry, Str name, Arena *arena, FoundHead *out,
-                         Err *err) {
-    Str *buckets;
-    size_t count = bucket_names(registry->deps.buckets, arena, &buckets);
-    Err trouble = {0};
-    for (size_t i = 0; i < count; i++) {
-        Err here = {0};
-        if (read_head(registry, name, buckets[i], arena, out, &here))
-            return true;
-        if (!err_is(&here, FAIL_NOT_FOUND) && trouble.kind == FAIL_NONE) {
-            trouble = here;
-            if (!err_is(&here, FAIL_CORRUPT))
-                err_wrap(&trouble, "look for index '%.*s' in bucket '%.*s'", STR_ARG(name),
-                         STR_ARG(buckets[i]));
-        }
-    }
-    if (trouble.kind != FAIL_NONE) {
-        *err = trouble; /* it may well be there: that is not "no index" */
-        return false;
-    }
-    return err_fail(err, FAIL_NOT_FOUND, "no index '%.*s'", STR_ARG(name));
-}
-
-/* "vectors/<name>/head.json" -> name; empty for other keys. */
-static Str name_of_head_key(Str key) {
-    Str prefix = STR("vectors/");
-    Str suffix = STR("/head.json");
-    if (!str_starts(key, prefix) || !str_ends(key, suffix) ||
-        key.length <= prefix.length + suffix.length)
-        return STR_EMPTY;
-    Str name = str_slice(key, prefix.length, key.length - suffix.length);
-    return str_find_char(name, '/', 0) == SIZE_MAX ? name : STR_EMPTY;
-}
-
-/* Names of the indexes in one bucket, in the order of their keys. */
-static bool list_names(IndexRegistry *registry, Str bucket, Arena *arena, StrVec *out, Err *err) {
-    ObjectStore *store = NULL;
-    if (!bucket_find(registry->deps.buckets, bucket, arena, &store, err))
-        return false;
-    ListRequest request = {.prefix = STR("vectors/"), .limit = LIST_PAGE};
-    do {
-        ObjectPage page;
-        if (!store_list(store, &request, arena, &page, err))
-            return err_wrap(err, "list the indexes of bucket '%.*s'", STR_ARG(bucket));
-        for (size_t i = 0; i < page.count; i++) {
-            Str name = name_of_head_key(page.items[i].key);
-            if (!str_is_empty(name))
-                *vec_push(out, arena) = name;
-        }
-        request.cursor = page.next_cursor;
-    } while (!str_is_empty(request.cursor));
-    return true;
-}
-
-static int compare_strs(const void *a, const void *b) {
-    return str_compare(*(const Str *)a, *(const Str *)b);
-}
-
-bool index_registry_names(IndexRegistry *registry, Str bucket, Arena *arena, Str **out_names,
-                          size_t *out_count, Err *err) {
-    Str *buckets = &bucket;
-    size_t count = 1;
-    if (str_is_empty(bucket))
-        count = bucket_names(registry->deps.buckets, arena, &buckets);
-    StrVec names = {0};
-    for (size_t i = 0; i < count; i++) {
-        Err trouble = {0};
-        if (list_names(registry, buckets[i], arena, &names, &trouble))
-            continue;
-        bool removed = err_is(&trouble, FAIL_NOT_FOUND) && str_is_empty(bucket);
-        if (!removed) { /* since its name was read */
-            *err = trouble;
-            return false;
-        }
-    }
-    if (names.count > 1)
-        qsort(names.items, names.count, sizeof *names.items, compare_strs);
-    size_t kept = 0;
-    for (size_t i = 0; i < names.count; i++)
-        if (kept == 0 || !str_eq(names.items[kept - 1], names.items[i]))
-            names.items[kept++] = names.items[i];
-    *out_names = names.items;
-    *out_count = kept;
-    return true;
-}
-
-bool index_registry_list(IndexRegistry *registry, Arena *arena, FoundHead **out_heads,
-                         size_t *out_count, Err *err) {
-    Str *names;
-    size_t count;
-    if (!index_registry_names(registry, STR_EMPTY, arena, &names, &count, err))
-        return false;
-    FoundHead *heads = ARENA_ARRAY(arena, FoundHead, count);
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        Err trouble = {0};
-        if (index_registry_find(registry, names[i], arena, &heads[used], &trouble)) {
-            used++;
-        } else if (!err_is(&trouble, FAIL_NOT_FOUND)) { /* not: dropped since it was listed */
-            *err = trouble;
-            return false;
-        }
-    }
-    *out_heads = heads;
-    *out_count = used;
-    return true;
-}
-
 /* --- loading ------------------------------------------------------------------------------ */
 
 static IndexView *load_found(IndexRegistry *registry, const FoundHead *found,
@@ -257,7 +132,7 @@ static IndexView *load_current(IndexRegistry *registry, Str name, IndexView *pre
     for (int i = 0; view == NULL && i < LOAD_TRIES; i++) {
         FoundHead found;
         Err trouble = {0};
-        bool there = index_registry_find(registry, name, arena, &found, &trouble);
+        bool there = index_head_find(registry->deps.buckets, name, arena, &found, &trouble);
         if (there && str_eq(found.etag, seen))
             break; /* nothing moved: what failed, fails, for the reason that we have */
         if (there)

@@ -1,20 +1,18 @@
-/* index_registry.h - which indexes there are, the view of each that is current, and who may write.
+/* index_registry.h - the view of each index that is current, and who may write.
  *
  *     reader   index_registry_view -> search -> index_view_release
  *     writer   index_writer_begin -> ... index_publish ... -> index_writer_end
  *
- * Names are unique over all buckets; the home is where the head is found, primary first. A view
- * that was looked at less than a second ago is taken as current; after that one reader compares
- * the head's etag, so what another process published is seen soon, at the price of one small
- * request a second. Readers never wait for writers.
- *
- * Absent and unreadable are different things: FAIL_NOT_FOUND only after every bucket has said so.
+ * A view that was looked at less than a second ago is taken as current; after that one reader
+ * compares the head's etag, so what another process published is seen soon, at the price of one
+ * small request a second. Readers never wait for writers.
  *
  * Ownership: a view that was handed out is the caller's to release.
  * Threads: any. One lock, held only to look at and swap pointers. */
 #ifndef INDEX_INDEX_REGISTRY_H
 #define INDEX_INDEX_REGISTRY_H
 
+#include "index/index_find.h"
 #include "index/index_view.h"
 
 typedef struct IndexRegistry IndexRegistry;
@@ -22,21 +20,6 @@ typedef struct IndexRegistry IndexRegistry;
 IndexRegistry *index_registry_create(const IndexDeps *deps, Str cache_directory);
 void index_registry_destroy(IndexRegistry *registry);
 
-/* A head as it is stored now, and in which bucket. */
-typedef struct FoundHead {
-    IndexHead head;
-    Str etag, bucket;
-    ObjectStore *store; /* usable until the arena ends */
-} FoundHead;
-
-MUST_CHECK bool index_registry_find(IndexRegistry *registry, Str name, Arena *arena, FoundHead *out,
-                                    Err *err);
-/* Every head, in order of the names; a name in two buckets is listed once, from the first. */
-MUST_CHECK bool index_registry_list(IndexRegistry *registry, Arena *arena, FoundHead **out_heads,
-                                    size_t *out_count, Err *err);
-/* Names alone, of one bucket ("" = all), in order, whether the heads can be read or not. */
-MUST_CHECK bool index_registry_names(IndexRegistry *registry, Str bucket, Arena *arena,
-                                     Str **out_names, size_t *out_count, Err *err);
 MUST_CHECK bool index_registry_view(IndexRegistry *registry, Str name, IndexView **out_view,
                                     Err *err);
 /* Forgets the current view: the next reader loads it again. */

@@ -144,7 +144,7 @@ bool index_list(IndexService *service, Arena *arena, IndexRecord **out_records, 
                 Err *err) {
     FoundHead *heads;
     size_t count;
-    if (!index_registry_list(service->registry, arena, &heads, &count, err))
+    if (!index_head_list(service->deps.buckets, arena, &heads, &count, err))
         return false;
     IndexRecord *records = ARENA_ARRAY(arena, IndexRecord, count);
     for (size_t i = 0; i < count; i++) {
@@ -160,7 +160,7 @@ bool index_list(IndexService *service, Arena *arena, IndexRecord **out_records, 
 bool index_get(IndexService *service, Str name, Arena *arena, IndexRecord *out_record, Err *err) {
     FoundHead found;
     if (!index_name_check(name, err) ||
-        !index_registry_find(service->registry, name, arena, &found, err) ||
+        !index_head_find(service->deps.buckets, name, arena, &found, err) ||
         !index_freshness(service, &found.head.record, &found.head.record.fresh, err))
         return false;
     *out_record = found.head.record;
@@ -170,10 +170,10 @@ bool index_get(IndexService *service, Str name, Arena *arena, IndexRecord *out_r
 bool index_references(IndexService *service, Str dataset, Str bucket, Arena *arena, Str **out_names,
                       size_t *out_count, Err *err) {
     if (str_is_empty(dataset)) /* names alone: a damaged head does not hide them */
-        return index_registry_names(service->registry, bucket, arena, out_names, out_count, err);
+        return index_head_names(service->deps.buckets, bucket, arena, out_names, out_count, err);
     FoundHead *heads;
     size_t count;
-    if (!index_registry_list(service->registry, arena, &heads, &count, err))
+    if (!index_head_list(service->deps.buckets, arena, &heads, &count, err))
         return false;
     Str *names = ARENA_ARRAY(arena, Str, count);
     size_t used = 0;
@@ -283,7 +283,7 @@ bool index_warm(IndexService *service, Progress *progress, size_t *out_failed, E
     size_t count = 0;
     size_t failed = 0;
     Map named = map_make(arena);
-    bool ok = index_registry_names(service->registry, STR_EMPTY, arena, &names, &count, err);
+    bool ok = index_head_names(service->deps.buckets, STR_EMPTY, arena, &names, &count, err);
     progress_start(progress, "opening indexes", "indexes", count);
     for (size_t i = 0; ok && i < count; i++) {
         ok = progress_check(progress, err);

@@ -1,13 +1,17 @@
 /* index_service.h - vector indexes as users know them: made, kept fresh, searched, dropped.
  *
  * An index lives wholly in its home bucket:
- *     vectors/<index>/head.json             record: source dataset, model, chunking, the snapshot
- * it reflects, segments, tombstones, live build, counts vectors/<index>/rows/<seg>.parquet    row
- * store: append = one new segment vectors/<index>/builds/<id>.hnsw      persisted graph
- *     vectors/<index>/staging/<refresh>/    embedded batches of a refresh under way, and its
- * checkpoint The head is swapped last; readers hold an immutable, reference-counted view, so a
- * search sees the old index or the new one, never half. A head that is there but cannot be read is
- * an error, never "no index".
+ *
+ *     vectors/<index>/head.json                record: source dataset, model, chunking, the
+ * snapshot it reflects, segments, graph, counts vectors/<index>/rows/<seg>.parquet       row store:
+ * append = one new segment vectors/<index>/tombstones/<id>.bin      rows that are in a segment and
+ * no longer count vectors/<index>/builds/<id>.hnsw         persisted graph
+ *     vectors/<index>/staging/<refresh>/       checkpoint of a refresh under way: the segments
+ * under rows/ that it has embedded so far
+ *
+ * The head is swapped last; readers hold an immutable, reference-counted view, so a search sees the
+ * old index or the new one, never half. A head that is there but cannot be read is an error, never
+ * "no index". docs/formats.md specifies the bytes.
  *
  * Fresh is derived: the head's snapshot is its dataset's newest. An index fed by upserts alone has
  * no dataset and is always fresh.
@@ -107,7 +111,8 @@ typedef struct RefreshResult {
     Str index_name, dataset_name;
     uint64_t pre_existing_docs, dataset_docs;
     uint64_t new_docs_embedded, changed_docs_embedded, deleted_docs;
-    uint64_t new_chunks_embedded, total_embeddings_after;
+    uint64_t new_chunks_embedded; /* by this run; those of a stopped one are in `resumed` */
+    uint64_t total_embeddings_after;
     uint64_t skipped_null_id, skipped_null_text, skipped_blank_text;
     uint64_t duplicate_ids, truncated_chunks;
     uint64_t resumed;      /* chunks taken over from a stopped refresh, not embedded again */
@@ -152,8 +157,7 @@ MUST_CHECK bool index_upsert(IndexService *service, const UpsertRequest *request
 MUST_CHECK bool index_delete_docs(IndexService *service, Str name, const Str *doc_ids, size_t count,
                                   Arena *arena, FeedResult *out, Err *err);
 
-/* --- search -------------------------------------------------------------------------------------
- */
+/* --- search -------------------------------------------------------------------------------- */
 
 typedef struct IndexQuery {
     Str index_name;
@@ -171,7 +175,7 @@ typedef struct IndexHit {
     Str chunk_text;
     Str source;
     float score;    /* greater is better: cosine, dot product, or -distance for l2 */
-    float distance; /* smaller is nearer */
+    float distance; /* smaller is nearer; l2: squared */
 } IndexHit;
 
 typedef struct SearchTimings {
@@ -194,8 +198,7 @@ MUST_CHECK bool index_search(IndexService *service, const IndexQuery *query, Are
 MUST_CHECK bool index_doc(IndexService *service, Str name, Str doc_id, Arena *arena,
                           IndexHit **out_chunks, size_t *out_count, Err *err);
 
-/* --- graph
- * ---------------------------------------------------------------------------------------- */
+/* --- graph --------------------------------------------------------------------------------- */
 
 typedef struct BuildRequest {
     Str index_name;

@@ -25,9 +25,9 @@ static void shared_graph_release(SharedGraph *shared) {
         atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) != 1)
         return;
     vector_index_destroy(shared->index);
-    for (size_t i = 0; i < shared->row_caches; i++)
-        row_cache_release(shared->rows[i]);
-    free(shared->rows);
+    for (size_t i = 0; i < shared->segment_count; i++)
+        row_cache_release(shared->segments[i].rows);
+    free(shared->segments);
     free(shared);
 }
 
@@ -191,15 +191,15 @@ static void attach_graph(IndexView *view, SharedGraph *shared) {
 
 void index_view_set_graph(IndexView *view, VectorIndex *graph) {
     SharedGraph *shared = calloc(1, sizeof *shared);
-    RowCache **rows = calloc(view->segment_count + 1, sizeof *rows);
+    Segment *rows = calloc(view->segment_count + 1, sizeof *rows);
     if (shared == NULL || rows == NULL)
         abort();
     atomic_init(&shared->references, 1);
     shared->index = graph;
-    shared->rows = rows;
+    shared->segments = rows;
     for (size_t i = 0; i < view->segment_count; i++)
         if (view->segments[i].first < graph->set.row_count)
-            rows[shared->row_caches++] = row_cache_retain(view->segments[i].rows);
+            rows[shared->segment_count++].rows = row_cache_retain(view->segments[i].rows);
     attach_graph(view, shared);
 }
 
@@ -233,104 +233,6 @@ IndexView *index_view_make(const ViewPlan *plan, const Segment *segments, size_t
         return NULL;
     }
     view->exact = exact_part(view, 0, view->row_count);
-    return view;
-}
-
-/* --- loading ------------------------------------------------------------------------------ */
-
-static RowCache *shared_rows(const IndexView *previous, Str checksum) {
-    for (size_t i = 0; previous != NULL && i < previous->segment_count; i++)
-        if (str_eq(previous->segments[i].ref.checksum, checksum))
-            return row_cache_retain(previous->segments[i].rows);
-    return NULL;
-}
-
-static bool load_segments(const SegmentHome *home, const IndexHead *head, const IndexView *previous,
-                          Segment *out, Err *err) {
-    for (size_t i = 0; i < head->segment_count; i++) {
-        out[i].ref = head->segments[i];
-        out[i].rows = shared_rows(previous, out[i].ref.checksum);
-        if (out[i].rows == NULL)
-            out[i].rows = segment_open(home, &out[i].ref, err);
-        if (out[i].rows != NULL)
-            continue;
-        for (size_t k = 0; k < i; k++)
-            row_cache_release(out[k].rows);
-        return false;
-    }
-    return true;
-}
-
-static bool load_dead(const SegmentHome *home, const TombstoneRef *ref, Arena *arena, RowIds *out,
-                      Err *err) {
-    *out = (RowIds){0};
-    if (str_is_empty(ref->key))
-        return true;
-    Str bytes;
-    bool ok = store_get(home->store, ref->key, arena, &bytes, NULL, err) &&
-              (str_eq(hash128_hex(hash128(bytes), arena), ref->checksum) ||
-               err_fail(err, FAIL_CORRUPT, "its bytes do not match their checksum")) &&
-              tombstones_decode(bytes, arena, out, err) &&
-              (out->count == ref->count ||
-               err_fail(err, FAIL_CORRUPT, "it holds %zu ids, the head says %llu", out->count,
-                        (unsigned long long)ref->count));
-    return ok || err_wrap(err, "object '%.*s' of bucket '%.*s'", STR_ARG(ref->key),
-                          STR_ARG(home->bucket));
-}
-
-/* A graph that cannot be opened does not make the rows unreadable: the error is kept, and told to
- * those who wanted the graph. */
-static void load_graph(IndexView *view, const IndexView *previous) {
-    const GraphRef *ref = &view->head.graph;
-    if (str_is_empty(ref->key))
-        return;
-    if (previous != NULL && previous->shared_graph != NULL &&
-        str_eq(previous->head.graph.key, ref->key)) {
-        index_view_share_graph(view, previous);
-        return;
-    }
-    Err *err = &view->graph_error;
-    Str path;
-    VectorIndex *graph = NULL;
-    if (ref->rows > view->row_count || ref->rows == 0) {
-        err_fail(err, FAIL_CORRUPT, "it covers %llu rows of %u", (unsigned long long)ref->rows,
-                 view->row_count);
-    } else if (object_cache_path(view->home.cache, view->home.bucket, view->home.store, ref->key,
-                                 view->arena, &path, err)) {
-        VectorSet set = index_view_rows_set(view, (uint32_t)ref->rows);
-        graph = hnsw_open(str_to_c(view->arena, path), &set, err);
-    }
-    if (graph != NULL)
-        index_view_set_graph(view, graph);
-    else
-        err_wrap(err, "graph '%.*s' of bucket '%.*s'", STR_ARG(ref->key),
-                 STR_ARG(view->home.bucket));
-}
-
-static bool check_counts(const IndexView *view, Err *err) {
-    const IndexRecord *record = &view->head.record;
-    if (record->chunk_count != view->live_count)
-        return err_fail(err, FAIL_CORRUPT, "the head counts %llu chunks, there are %u",
-                        (unsigned long long)record->chunk_count, view->live_count);
-    return true;
-}
-
-IndexView *index_view_load(const ViewPlan *plan, const IndexView *previous, Err *err) {
-    const IndexHead *head = plan->head;
-    Arena *arena = arena_create();
-    Segment *segments = ARENA_ARRAY(arena, Segment, head->segment_count);
-    RowIds dead;
-    IndexView *view = NULL;
-    if (load_dead(plan->home, &head->tombstones, arena, &dead, err) &&
-        load_segments(plan->home, head, previous, segments, err))
-        view = index_view_make(plan, segments, head->segment_count, dead, err);
-    if (view != NULL && !check_counts(view, err)) {
-        index_view_release(view);
-        view = NULL;
-    }
-    if (view != NULL)
-        load_graph(view, previous);
-    arena_destroy(arena);
     return view;
 }
 
@@ -404,6 +306,14 @@ uint64_t index_view_live_docs(const IndexView *view) {
 
 /* --- check -------------------------------------------------------------------------------- */
 
+bool index_view_check_counts(const IndexView *view, Err *err) {
+    const IndexRecord *record = &view->head.record;
+    if (record->chunk_count != view->live_count)
+        return err_fail(err, FAIL_CORRUPT, "the head counts %llu chunks, there are %u",
+                        (unsigned long long)record->chunk_count, view->live_count);
+    return true;
+}
+
 /* Each living document can be found, at the place where it lies, and dies as a whole. */
 static bool check_doc(const IndexView *view, DocPlace place, Err *err) {
     RowDoc doc = index_view_doc(view, place);
@@ -420,7 +330,7 @@ static bool check_doc(const IndexView *view, DocPlace place, Err *err) {
 }
 
 bool index_view_check(const IndexView *view, Err *err) {
-    if (!check_counts(view, err))
+    if (!index_view_check_counts(view, err))
         return false;
     uint64_t docs = index_view_live_docs(view);
     if (docs != view->head.record.doc_count)

@@ -38,8 +38,8 @@ typedef struct ViewSegment {
 typedef struct SharedGraph {
     atomic_uint references;
     VectorIndex *index;
-    RowCache **rows;
-    size_t row_caches;
+    Segment *segments; /* only their rows */
+    size_t segment_count;
 } SharedGraph;
 
 typedef struct IndexView {
@@ -101,6 +101,8 @@ typedef struct RowIdList {
 } RowIdList;
 void index_view_doc_row_ids(const IndexView *view, DocPlace place, RowIdList *list, Arena *arena);
 
+/* The chunks counted in the head are those that are there. */
+MUST_CHECK bool index_view_check_counts(const IndexView *view, Err *err);
 /* Every invariant between head, segments and tombstones; for tests and doctor. */
 MUST_CHECK bool index_view_check(const IndexView *view, Err *err);
 

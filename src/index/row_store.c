@@ -1,13 +1,11 @@
 /* row_store.c - the table of backends. Tested by: tests/unit/index/test_row_segment.c. */
 #include "index/row_store.h"
 
-#include "base/vec.h"
-
 const RowStoreOps *row_store_find(Str backend, Err *err) {
-    static const RowStoreOps *const backends[] = {&row_store_parquet};
+    static const RowStoreOps *const backends[] = {&row_store_parquet, NULL};
     if (str_is_empty(backend))
         return &row_store_parquet;
-    for (size_t i = 0; i < ARRAY_LEN(backends); i++)
+    for (size_t i = 0; backends[i] != NULL; i++)
         if (str_eq_c(backend, backends[i]->name))
             return backends[i];
     if (str_eq_c(backend, "lance"))

@@ -10,8 +10,6 @@
  * Tested by: tests/unit/index/test_row_segment.c. */
 #include "index/row_store.h"
 
-#include <string.h>
-
 #include "base/vec.h"
 
 enum {
@@ -146,14 +144,13 @@ typedef struct ReadState {
     uint32_t dimension;
 } ReadState;
 
-static bool hex_value(char c, uint64_t *out) {
-    if (c >= '0' && c <= '9')
-        *out = (uint64_t)(c - '0');
-    else if (c >= 'a' && c <= 'f')
-        *out = (uint64_t)(c - 'a' + 10);
-    else
-        return false;
-    return true;
+/* The value of a hex digit, or 16. */
+static uint64_t hex_value(char c) {
+    static const char digits[16] = "0123456789abcdef";
+    uint64_t value = 0;
+    while (value < sizeof digits && digits[value] != c)
+        value++;
+    return value;
 }
 
 static bool parse_hash(Str text, Hash128 *out) {
@@ -161,8 +158,8 @@ static bool parse_hash(Str text, Hash128 *out) {
         return false;
     uint64_t halves[2] = {0, 0};
     for (size_t i = 0; i < 32; i++) {
-        uint64_t digit = 0;
-        if (!hex_value(text.data[i], &digit))
+        uint64_t digit = hex_value(text.data[i]);
+        if (digit > 15)
             return false;
         halves[i / 16] = halves[i / 16] << 4 | digit;
     }

@@ -170,7 +170,7 @@ static void test_json_of_the_api(void **state) {
     IndexHead head = make_head(arena);
     index_head_derive(&head);
     head.record.fresh = true;
-    json_t *object = json_keep(arena, index_record_to_json(&head.record, arena));
+    json_t *object = index_record_to_json(&head.record, arena);
     static const char *const fields[] = {
         "index_name",  "source",         "model_name",  "model_version", "model_fingerprint",
         "dimensions",  "chunk_count",    "doc_count",   "chunk_size",    "overlap",
