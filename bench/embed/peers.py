@@ -4,11 +4,13 @@
 
 Engines: onnx (graph in standard operators, every optimisation on), onnx-fused (ONNX Runtime's own
 transformer operators: what its optimizer tool makes of BERT), torch (eager), torch-compiled
-(inductor with frozen weights). All of them get token ids ready made, which we must make ourselves.
+(inductor with frozen weights), llama.cpp (its server in this process, weights in f32). All but the
+last get token ids ready made, which we must make ourselves.
 """
 import json
 import pathlib
 import sys
+import tempfile
 import time
 
 import numpy
@@ -167,7 +169,75 @@ def torch_model(model, threads, compiled):
     return run
 
 
+# --- llama.cpp -----------------------------------------------------------------------------------
+
+def write_gguf(model, path):
+    import gguf
+    c = model.config
+    writer = gguf.GGUFWriter(path, "bert")
+    writer.add_context_length(c["max_position_embeddings"])
+    writer.add_embedding_length(c["hidden_size"])
+    writer.add_feed_forward_length(c["intermediate_size"])
+    writer.add_block_count(c["num_hidden_layers"])
+    writer.add_head_count(c["num_attention_heads"])
+    writer.add_layer_norm_eps(c["layer_norm_eps"])
+    writer.add_causal_attention(False)
+    writer.add_pooling_type(gguf.PoolingType.MEAN)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    vocabulary = sorted(model.tokenizer.get_vocab().items(), key=lambda item: item[1])
+    special = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
+    pieces = [p if p in special else p[2:] if p.startswith("##") else "\u2581" + p for p, _ in vocabulary]
+    writer.add_tokenizer_model("bert")
+    writer.add_token_list([p.encode() for p in pieces])
+    writer.add_token_types([gguf.TokenType.CONTROL if p in special else gguf.TokenType.NORMAL for p in pieces])
+    writer.add_token_type_count(c["type_vocab_size"])
+    ids = model.tokenizer.token_to_id
+    writer.add_unk_token_id(ids("[UNK]"))
+    writer.add_sep_token_id(ids("[SEP]"))
+    writer.add_pad_token_id(ids("[PAD]"))
+    writer.add_bos_token_id(ids("[CLS]"))
+    writer.add_eos_token_id(ids("[SEP]"))
+    names = {"embeddings.word_embeddings": "token_embd", "embeddings.position_embeddings": "position_embd",
+             "embeddings.token_type_embeddings": "token_types", "embeddings.LayerNorm": "token_embd_norm"}
+    parts = {"attention.self.query": "attn_q", "attention.self.key": "attn_k", "attention.self.value": "attn_v",
+             "attention.output.dense": "attn_output", "attention.output.LayerNorm": "attn_output_norm",
+             "intermediate.dense": "ffn_up", "output.dense": "ffn_down", "output.LayerNorm": "layer_output_norm"}
+    for i in range(c["num_hidden_layers"]):
+        names.update({f"encoder.layer.{i}.{theirs}": f"blk.{i}.{ours}" for theirs, ours in parts.items()})
+    for name, value in model.weights.items():
+        stem, _, kind = name.rpartition(".")
+        if stem in names:
+            writer.add_tensor(f"{names[stem]}.{kind}", value)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def llama_server(model, threads):
+    import xllamacpp
+    folder = tempfile.mkdtemp()
+    write_gguf(model, f"{folder}/model.gguf")
+    params = xllamacpp.CommonParams()
+    params.model.path = f"{folder}/model.gguf"
+    params.embedding = True
+    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+    params.n_parallel = BATCH
+    params.n_batch = params.n_ubatch = params.n_ctx = BATCH * 256
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.warmup = params.ui = False
+    params.verbosity = -1
+    server = xllamacpp.Server(params)
+
+    def run(texts):
+        answer = server.handle_embeddings({"input": list(texts)})
+        answer = json.loads(answer) if isinstance(answer, str) else answer
+        return numpy.array([row["embedding"] for row in sorted(answer["data"], key=lambda row: row["index"])], dtype=numpy.float32)
+    return run
+
+
 ENGINES = {
+    "llama.cpp": llama_server,
     "onnx": lambda model, threads: onnx_session(model, threads, False),
     "onnx-fused": lambda model, threads: onnx_session(model, threads, True),
     "torch": lambda model, threads: torch_model(model, threads, False),
@@ -179,8 +249,9 @@ def main():
     engine, folder, threads, seconds, texts, queries, vectors = sys.argv[1:]
     seconds = float(seconds)
     model = Model(folder)
-    documents = model.ids(pathlib.Path(texts).read_text().splitlines())
-    short = model.ids(pathlib.Path(queries).read_text().splitlines())
+    prepare = list if engine == "llama.cpp" else model.ids
+    documents = prepare(pathlib.Path(texts).read_text().splitlines())
+    short = prepare(pathlib.Path(queries).read_text().splitlines())
     run = ENGINES[engine](model, int(threads))
     batches = [documents[i:i + BATCH] for i in range(0, len(documents), BATCH)]
     numpy.concatenate([run(b) for b in batches]).astype(numpy.float32).tofile(vectors)

@@ -1,4 +1,4 @@
-"""The built-in embedder beside ONNX Runtime and PyTorch, in one run -> bench/results/embed.json.
+"""The built-in embedder beside ONNX Runtime, PyTorch and llama.cpp, in one run -> bench/results/embed.json.
 
 Documents are exactly 128 tokens, queries 16, all of all-MiniLM-L6-v2. Engines take turns, several
 rounds, each in a process of its own, and keep their best round: a shared machine slows everybody
@@ -20,7 +20,7 @@ import harness  # noqa: E402
 import reference  # noqa: E402
 
 DOCUMENTS, DOCUMENT_TOKENS, QUERIES, QUERY_TOKENS = 128, 128, 32, 16
-PEERS = ["onnx", "onnx-fused", "torch", "torch-compiled"]
+PEERS = ["onnx", "onnx-fused", "torch", "torch-compiled", "llama.cpp"]
 
 
 def lines(model, source, count, tokens):

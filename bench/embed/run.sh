@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The embedder against ONNX Runtime and PyTorch -> bench/results/embed.json. Arguments go to run.py.
+# The embedder against ONNX Runtime, PyTorch and llama.cpp -> bench/results/embed.json. Arguments go to run.py.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=$(bench/lib/python.sh bench/embed/requirements.txt)
