@@ -26,8 +26,9 @@ def routes_of_table():
 def routes_of_server(binary):
     with tempfile.TemporaryDirectory() as folder:
         ready = pathlib.Path(folder) / "ready-file"
-        server = subprocess.Popen([binary, "serve", "--data", f"{folder}/data", "--listen", "127.0.0.1:0",
-                                   "--ready-file", str(ready)], cwd=folder, stderr=subprocess.DEVNULL)
+        command = [str(pathlib.Path(binary).resolve()), "serve", "--data", f"{folder}/data",
+                   "--listen", "127.0.0.1:0", "--ready-file", str(ready)]
+        server = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
         try:
             deadline = time.monotonic() + 60
             while not (ready.exists() and ready.read_text().strip()):
