@@ -129,10 +129,13 @@ static bool cancel(Follow *follow, Err *err) {
     Str answer;
     err_clear(err);
     if (client_ask(follow->client, "DELETE", client_url(follow->client, "/jobs", follow->job_id),
-                   NULL, &answer, err) ||
-        err_is(err, FAIL_CONFLICT))
+                   NULL, &answer, err))
         return true;
-    return err_wrap(err, "cancel job %.*s", STR_ARG(follow->job_id));
+    if (!err_is(err, FAIL_CONFLICT))
+        return err_wrap(err, "cancel job %.*s", STR_ARG(follow->job_id));
+    err_clear(err);
+    follow->client->cli->said = (ServerSaid){0};
+    return true;
 }
 
 static bool lost(const Follow *follow, Err *err) {

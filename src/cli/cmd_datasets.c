@@ -90,7 +90,7 @@ static void print_one(const Cli *cli, const json_t *dataset) {
                  STR_ARG(value_time(field_text(dataset, "updated_at"), arena)));
     Str description = screen_clean(field_text(dataset, "description"), arena);
     if (description.length > 0)
-        screen_print(&cli->out, "%.*s\n", STR_ARG(description));
+        screen_print(&cli->out, "description: %.*s\n", STR_ARG(description));
     Str indexes = index_names(dataset, arena);
     screen_print(&cli->out, "indexes: %.*s\n\n",
                  STR_ARG(indexes.length > 0 ? indexes : STR("none")));

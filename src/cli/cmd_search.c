@@ -50,18 +50,23 @@ static void print_hits(const Cli *cli, const json_t *answer) {
         screen_print(&cli->out, "nothing found\n");
 }
 
+/* How it was searched, whether of all there is, and how long it took. */
 static void print_foot(const Cli *cli, const json_t *answer) {
     Arena *arena = cli->arena;
     const json_t *index = json_object_get(answer, "index");
     const json_t *timings = json_object_get(answer, "timings");
-    bool fresh = field_bool(index, "fresh");
-    Str line =
-        str_format(arena, "%.*s, %s", STR_ARG(field_text(answer, "plan")), fresh ? "fresh" : "");
-    screen_styled(&cli->out, STYLE_DIM, line);
-    if (!fresh)
-        screen_styled_c(&cli->out, STYLE_WARN,
-                        "not fresh ('lakehouse refresh' brings it up to date)");
-    Str times = str_format(arena, ", embed %.1f ms, search %.1f ms, fetch %.1f ms\n",
+    uint64_t pending = field_u64(index, "pending_docs");
+    screen_styled(&cli->out, STYLE_DIM,
+                  str_format(arena, "%.*s · ", STR_ARG(field_text(answer, "plan"))));
+    if (field_bool(index, "fresh"))
+        screen_styled_c(&cli->out, STYLE_DIM, "fresh");
+    else if (pending > 0)
+        screen_styled(&cli->out, STYLE_WARN,
+                      str_format(arena, "not fresh: %.*s wait for a refresh",
+                                 STR_ARG(screen_things(pending, "document", arena))));
+    else
+        screen_styled_c(&cli->out, STYLE_WARN, "not fresh: a refresh is due");
+    Str times = str_format(arena, " · embed %.1f ms, search %.1f ms, fetch %.1f ms\n",
                            field_f64(timings, "embed_ms"), field_f64(timings, "search_ms"),
                            field_f64(timings, "fetch_ms"));
     screen_styled(&cli->out, STYLE_DIM, times);
