@@ -17,12 +17,20 @@
 #include "cli/cli_commands.h"
 
 const CliCommand *const cli_commands[] = {
-    &command_ingest,  &command_sql,     &command_datasets,                  /* data */
-    &command_refresh, &command_search,  &command_indexes,                   /* search */
-    &command_serve,   &command_buckets, &command_jobs,     &command_doctor, /* server */
-    &command_version, &command_help,                                        /* about */
+    &command_ingest,
+    &command_sql,
+    &command_datasets,
+    &command_refresh,
+    &command_search,
+    &command_indexes,
+    &command_serve,
+    &command_buckets,
+    &command_jobs,
+    &command_doctor,
+    &command_version,
+    &command_help,
+    NULL,
 };
-const size_t cli_command_count = ARRAY_LEN(cli_commands);
 
 const CliOption cli_global_options[] = {
     {"url", CLI_TEXT, CLI_ONCE, "URL",
@@ -37,7 +45,7 @@ const CliOption cli_global_options[] = {
 const size_t cli_global_option_count = ARRAY_LEN(cli_global_options);
 
 const CliCommand *cli_find_command(Str name) {
-    for (size_t i = 0; i < cli_command_count; i++)
+    for (size_t i = 0; cli_commands[i] != NULL; i++)
         if (str_eq_c(name, cli_commands[i]->name))
             return cli_commands[i];
     return NULL;
@@ -134,8 +142,10 @@ static size_t find_verb(const Str *words, size_t count) {
 
 static CliExit unknown_verb(Str word, Arena *arena, Err *err) {
     VEC(const char *) names = {0};
-    for (size_t i = 0; i < cli_command_count; i++)
-        *vec_push(&names, arena) = cli_commands[i]->name;
+    for (size_t i = 0; cli_commands[i] != NULL; i++) {
+        const char *name = cli_commands[i]->name;
+        *vec_push(&names, arena) = name;
+    }
     const char *nearest = cli_nearest(word, names.items, names.count);
     cli_misuse(err, "there is no command '%.*s'", STR_ARG(word));
     if (nearest != NULL)

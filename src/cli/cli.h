@@ -46,8 +46,7 @@ typedef struct CliCommand {
     CliRunFn run;
 } CliCommand;
 
-extern const CliCommand *const cli_commands[]; /* in the order of the help */
-extern const size_t cli_command_count;
+extern const CliCommand *const cli_commands[]; /* in the order of the help; NULL ends it */
 extern const CliOption cli_global_options[];
 extern const size_t cli_global_option_count;
 

@@ -41,6 +41,7 @@ size_t table_rows(const Table *table) {
 
 static size_t *measure(const Table *table) {
     size_t count = table->columns.count;
+    assert(count > 0);
     size_t *widths = ARENA_ARRAY(table->arena, size_t, count);
     for (size_t c = 0; c < count; c++)
         widths[c] = screen_width(table->columns.items[c].title);
@@ -145,6 +146,7 @@ static void print_heads(const Table *table, const Screen *screen, const size_t *
 static void print_lines(const Table *table, const Screen *screen, const size_t *widths) {
     static const ScreenStyle dim = STYLE_DIM;
     size_t count = table->columns.count;
+    assert(count > 0);
     Line line = {screen, 0};
     print_heads(table, screen, widths);
     for (size_t i = 0; i < table->cells.count; i++) {
@@ -161,6 +163,7 @@ static void print_lines(const Table *table, const Screen *screen, const size_t *
 static void print_blocks(const Table *table, const Screen *screen) {
     static const ScreenStyle bold = STYLE_BOLD, dim = STYLE_DIM;
     size_t count = table->columns.count, widest = 0;
+    assert(count > 0);
     for (size_t c = 0; c < count; c++) {
         size_t width = screen_width(table->columns.items[c].title);
         widest = width > widest ? width : widest;

@@ -18,7 +18,7 @@ static void write_name(const char *name, StrBuf *out) {
 void cli_write_help(StrBuf *out) {
     strbuf_append_c(out, "usage: lakehouse COMMAND [ARGUMENTS] [--options]\n");
     const char *group = "";
-    for (size_t i = 0; i < cli_command_count; i++) {
+    for (size_t i = 0; cli_commands[i] != NULL; i++) {
         const CliCommand *command = cli_commands[i];
         if (strcmp(group, command->group) != 0)
             strbuf_append_format(out, "\n%s\n", command->group);

@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from conftest import FAKE_MODEL
+
 CSV = "id,name,price,text\n1,apple,1.5,a green apple\n2,梨,3.25,a sweet pear\n3,plum,abc,a blue plum\n4,fig,7,\n"
 
 
@@ -193,6 +195,16 @@ def test_a_refused_load_leaves_nothing(server, tmp_path):
     text = said(server.cli("ingest", str(tmp_path / "empty.csv"), "--dataset", "never"), 1)
     assert "empty" in text and "request" in text
     assert server.get("/catalog/datasets/never").status == 404
+
+
+def test_a_file_beyond_the_servers_limit_is_said(make_server, tmp_path):
+    server = make_server(config="[server]\nbody_bytes_max = 1000000\njson_body_bytes_max = 100000\n" + FAKE_MODEL)
+    (tmp_path / "large.csv").write_bytes(b"id,text\n" + b"1,some text\n" * 2_000_000)
+    text = said(server.cli("ingest", str(tmp_path / "large.csv"), "--dataset", "large"), 1)
+    assert "the server answered 413" in text
+    text = said(subprocess.run(f"cat {tmp_path}/large.csv | {server.binary} ingest - --dataset large --url {server.url}",
+                               shell=True, capture_output=True, text=True, timeout=60), 1)
+    assert "large" in text and "lakehouse: " in text
 
 
 # --- sql ------------------------------------------------------------------------------------
@@ -395,20 +407,44 @@ def test_no_color_is_heeded(server):
     assert code == 0 and "\x1b[" not in shown
 
 
-def test_ctrl_c_cancels_the_job_on_the_server(make_server):
-    server = make_server()  # the real model: slow enough to be interrupted
+REFRESH_SLOW = ["refresh", "slow", "--index", "slow_index", "--id-column", "id", "--text-column", "text"]
+
+
+@pytest.fixture
+def slow_server(make_server):
+    """A server with the real model, and a dataset that takes it minutes to embed."""
+    server = make_server()
     sentence = "the quick brown fox jumps over the lazy dog and runs away into the deep forest "
     server.ingest("slow", "id,text\n" + "".join(f"{i},{i} {sentence * 5}\n" for i in range(20000)))
+    return server
+
+
+def embedding(server):
+    return any(j["kind"] == "refresh" and j["progress"]["done"] > 0 for j in server.get("/jobs").json()["jobs"])
+
+
+def test_a_server_that_dies_during_a_job_is_said(slow_server):
+    client = subprocess.Popen([slow_server.binary, *REFRESH_SLOW, "--url", slow_server.url], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not embedding(slow_server) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    slow_server.kill()
+    out, err = client.communicate(timeout=60)
+    assert client.returncode == 1 and out == "", (out, err)
+    assert slow_server.url in err and "lakehouse jobs watch" in err, err
+
+
+def test_ctrl_c_cancels_the_job_on_the_server(slow_server):
+    server = slow_server
 
     def interrupt(shown, child):
-        running = [j for j in server.get("/jobs").json()["jobs"] if j["kind"] == "refresh" and j["progress"]["done"] > 0]
-        if running and "embedding" in shown:
+        if embedding(server) and "embedding" in shown:
             os.kill(child, signal.SIGINT)
             return True
         return False
 
-    code, shown = on_terminal([server.binary, "refresh", "slow", "--index", "slow_index", "--id-column", "id",
-                               "--text-column", "text", "--url", server.url], columns=100, until=interrupt, limit=120)
+    code, shown = on_terminal([server.binary, *REFRESH_SLOW, "--url", server.url], columns=100, until=interrupt, limit=120)
     assert code == 1 and "cancelling job" in shown and "cancelled" in shown, shown[-2000:]
     assert "%" in shown and "of 20,000 documents" in shown, shown[-2000:]
     jobs = [j for j in server.get("/jobs").json()["jobs"] if j["kind"] == "refresh"]
