@@ -135,6 +135,20 @@ static bool look_at_datasets(Doctor *doctor, Err *err) {
     return true;
 }
 
+/* A copy of a bucket under another name holds datasets that are not seen, but are not orphans. */
+static bool look_at_hidden_datasets(Doctor *doctor, Err *err) {
+    DatasetInfo *infos;
+    size_t count;
+    if (!catalog_hidden(doctor->parts->catalog, doctor->arena, &infos, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        add_finding(doctor, DOCTOR_PROBLEM,
+                    str_format(doctor->arena, "dataset %.*s in bucket %.*s", STR_ARG(infos[i].name),
+                               STR_ARG(infos[i].bucket)),
+                    STR("is not seen: another bucket has a dataset of that name"));
+    return true;
+}
+
 static bool look_at_indexes(Doctor *doctor, Err *err) {
     Str *names;
     size_t count;
@@ -159,9 +173,11 @@ static bool look_at_indexes(Doctor *doctor, Err *err) {
     return true;
 }
 
+/* The head of a dropped dataset stays: it goes on counting snapshot ids. */
 static bool is_ours(Str key) {
-    return str_starts(key, STR("data/")) || str_starts(key, STR("catalog/")) ||
-           str_starts(key, STR("vectors/"));
+    bool head = str_starts(key, STR("catalog/")) && str_ends(key, STR("/head.json"));
+    return !head && (str_starts(key, STR("data/")) || str_starts(key, STR("catalog/")) ||
+                     str_starts(key, STR("vectors/")));
 }
 
 static bool sweep_page(Doctor *doctor, Str bucket, ObjectStore *store, const ObjectPage *page,
@@ -226,7 +242,8 @@ bool app_doctor(const AppOptions *options, bool remove_orphans, Arena *arena, Do
     if (looked) {
         look_at_models(&doctor);
         looked = look_at_buckets(&doctor, err) && look_at_datasets(&doctor, err) &&
-                 look_at_indexes(&doctor, err) && look_for_orphans(&doctor, remove_orphans, err);
+                 look_at_hidden_datasets(&doctor, err) && look_at_indexes(&doctor, err) &&
+                 look_for_orphans(&doctor, remove_orphans, err);
     }
     parts_close(&parts);
     if (!looked)

@@ -3,7 +3,7 @@
  * There is no index of datasets beside the heads themselves: a name is looked for by its head's key
  * in each bucket, primary first, and only when that fails by the folders' names without regard to
  * case. Should two buckets hold the same name (somebody registered a copy), the first in the order
- * of bucket_names is the dataset and the other is not seen.
+ * of bucket_names is the dataset and the other is not seen; catalog_hidden tells of it.
  *
  * A bucket that cannot be read never makes a dataset "not found", nor a list shorter: the look-up
  * and the list fail and name the bucket. A damaged head is an entry of the list that says so.
@@ -197,32 +197,36 @@ bool catalog_find(Catalog *catalog, Str dataset, Arena *arena, DatasetInfo *out_
 
 /* --- listing ----------------------------------------------------------------------------- */
 
+typedef VEC(DatasetInfo) DatasetInfos;
+
 typedef struct Listing {
     Arena *arena;
     Map seen; /* folded names */
-    VEC(DatasetInfo) infos;
+    DatasetInfos shown, hidden;
 } Listing;
+
+/* An entry for a head that cannot be read. */
+static DatasetInfo damaged(Str bucket, Str name, Arena *arena, const Err *err) {
+    return (DatasetInfo){.name = str_dup(arena, name),
+                         .bucket = str_dup(arena, bucket),
+                         .description = STR_EMPTY,
+                         .damage = str_dup(arena, str_c(err->message))};
+}
 
 static bool list_name(void *context, ObjectStore *store, Str bucket, Str name, Err *err) {
     Listing *listing = context;
     DatasetHead head;
-    char folded[64];
-    Str key = fold_name(name, folded);
-    if (map_get(&listing->seen, key) != NULL)
-        return true;
     if (!dataset_head_read(store, bucket, name, listing->arena, &head, err)) {
         if (!err_is(err, FAIL_CORRUPT))
             return false;
-        head.info = (DatasetInfo){.name = str_dup(listing->arena, name),
-                                  .bucket = str_dup(listing->arena, bucket),
-                                  .description = STR_EMPTY,
-                                  .damage = str_dup(listing->arena, str_c(err->message))};
+        head.info = damaged(bucket, name, listing->arena, err);
         err_clear(err);
     } else if (!is_live(&head)) {
         return true;
     }
-    map_put(&listing->seen, key, listing);
-    *vec_push(&listing->infos, listing->arena) = head.info;
+    char folded[64];
+    bool hidden = map_put(&listing->seen, fold_name(name, folded), listing) != NULL;
+    *vec_push(hidden ? &listing->hidden : &listing->shown, listing->arena) = head.info;
     return true;
 }
 
@@ -230,29 +234,44 @@ static int by_name(const void *left, const void *right) {
     return str_compare(((const DatasetInfo *)left)->name, ((const DatasetInfo *)right)->name);
 }
 
-bool catalog_list(Catalog *catalog, Arena *arena, DatasetInfo **out_infos, size_t *out_count,
-                  Err *err) {
+static bool list_all(Catalog *catalog, Arena *arena, Listing *out, Err *err) {
     Arena *scratch = arena_create();
-    Listing listing = {.arena = arena, .seen = map_make(scratch)};
+    *out = (Listing){.arena = arena, .seen = map_make(scratch)};
     Str *buckets;
     size_t count = bucket_names(catalog->buckets, scratch, &buckets);
     bool ok = true;
     for (size_t i = 0; i < count && ok; i++) {
         ObjectStore *store;
         ok = bucket_find(catalog->buckets, buckets[i], scratch, &store, err) &&
-             visit_names(store, buckets[i], scratch, list_name, &listing, err);
+             visit_names(store, buckets[i], scratch, list_name, out, err);
         if (!ok && err_is(err, FAIL_NOT_FOUND)) /* the bucket was removed just now */
             ok = true;
         else if (!ok)
             err_wrap(err, "list the datasets of bucket '%.*s'", STR_ARG(buckets[i]));
     }
     arena_destroy(scratch);
-    if (!ok)
-        return err_hint(err, "bring the bucket back, or remove it from the server");
-    if (listing.infos.count > 0)
-        qsort(listing.infos.items, listing.infos.count, sizeof(DatasetInfo), by_name);
-    *out_infos = listing.infos.items;
-    *out_count = listing.infos.count;
+    return ok || err_hint(err, "bring the bucket back, or remove it from the server");
+}
+
+bool catalog_list(Catalog *catalog, Arena *arena, DatasetInfo **out_infos, size_t *out_count,
+                  Err *err) {
+    Listing listing;
+    if (!list_all(catalog, arena, &listing, err))
+        return false;
+    if (listing.shown.count > 0)
+        qsort(listing.shown.items, listing.shown.count, sizeof(DatasetInfo), by_name);
+    *out_infos = listing.shown.items;
+    *out_count = listing.shown.count;
+    return true;
+}
+
+bool catalog_hidden(Catalog *catalog, Arena *arena, DatasetInfo **out_infos, size_t *out_count,
+                    Err *err) {
+    Listing listing;
+    if (!list_all(catalog, arena, &listing, err))
+        return false;
+    *out_infos = listing.hidden.items;
+    *out_count = listing.hidden.count;
     return true;
 }
 

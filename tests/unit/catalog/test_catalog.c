@@ -134,6 +134,30 @@ static void names_are_unique_over_buckets(void **state) {
     assert_str_equal(infos[2].bucket, "team");
 }
 
+/* C-12's kind: a copy of a bucket is registered beside it. */
+static void a_planted_duplicate_is_hidden_not_doubled(void **state) {
+    Case *c = *state;
+    append(c, "Twin", 5);
+    append_in_team(c, "other");
+    Str keys[] = {STR("catalog/twin/head.json"), STR("catalog/other/head.json")};
+    Str head;
+    assert_ok(store_get(c->team, keys[1], c->arena, &head, NULL, &c->err), &c->err);
+    size_t at = str_find(head, STR("other"), 0);
+    head = str_format(c->arena, "%.*stwin%.*s", (int)at, head.data,
+                      STR_ARG(str_slice(head, at + 5, head.length)));
+    assert_ok(store_put(c->team, keys[0], head, c->arena, NULL, &c->err), &c->err);
+    DatasetInfo *infos;
+    size_t count;
+    assert_ok(catalog_list(c->catalog, c->arena, &infos, &count, &c->err), &c->err);
+    assert_int_equal(count, 2);
+    assert_str_equal(infos[0].name, "Twin");
+    assert_str_equal(infos[0].bucket, "primary");
+    assert_ok(catalog_hidden(c->catalog, c->arena, &infos, &count, &c->err), &c->err);
+    assert_int_equal(count, 1);
+    assert_str_equal(infos[0].name, "twin");
+    assert_str_equal(infos[0].bucket, "team");
+}
+
 static void bad_names(void **state) {
     Case *c = *state;
     const char *bad[] = {"",    "-a",
@@ -337,6 +361,7 @@ int suite_test_catalog(void) {
         CASE(an_unpublished_snapshot_is_not_found),
         CASE(names_are_found_without_regard_to_case),
         CASE(names_are_unique_over_buckets),
+        CASE(a_planted_duplicate_is_hidden_not_doubled),
         CASE(bad_names),
         CASE(a_description_sticks),
         CASE(a_dropped_dataset_is_gone_and_its_name_free),
