@@ -181,10 +181,11 @@ static bool run_watched(QueryRun *run, Err *err) {
     run->cursor = duck_cursor_open(run->engine->locked, err);
     if (run->cursor == NULL)
         return false;
-    uint64_t limit_ns = (uint64_t)time_limit_ms(run->engine, run->request) * 1000000u;
+    uint32_t limit_ms = time_limit_ms(run->engine, run->request);
     run->watch = (Watch){.interrupt = duck_cursor_interrupt,
                          .handle = run->cursor,
-                         .deadline_ns = run->reader.started_ns + limit_ns,
+                         .deadline_ns = run->reader.started_ns + (uint64_t)limit_ms * 1000000u,
+                         .limit_ms = limit_ms,
                          .cancelled = run->request->cancelled};
     run->reader.cursor = run->cursor;
     run->reader.watch = &run->watch;

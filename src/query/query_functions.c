@@ -21,7 +21,7 @@ static const FunctionRow table_functions[] = {
 };
 
 static FunctionVerdict find(const FunctionRow *rows, size_t count, Str name) {
-    char lower[NAME_BYTES_MAX];
+    char lower[NAME_BYTES_MAX] = {0};
     if (name.length > sizeof lower)
         return FUNCTION_UNKNOWN;
     for (size_t i = 0; i < name.length; i++) {

@@ -131,7 +131,8 @@ void watchdog_remove(Watchdog *dog, Watch *watch) {
 bool watch_check(Watch *watch, Err *err) {
     switch (look(watch, clock_monotonic_ns())) {
     case WATCH_TIMEOUT:
-        err_fail(err, FAIL_TIMEOUT, "the statement ran into its time limit");
+        err_fail(err, FAIL_TIMEOUT, "the statement ran into its time limit of %u ms",
+                 watch->limit_ms);
         return err_hint(err, "select less, or give a larger timeout_ms");
     case WATCH_CANCELLED:
         return err_fail(err, FAIL_CANCELLED, "the statement was cancelled");

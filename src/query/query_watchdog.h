@@ -28,6 +28,7 @@ struct Watch {
     void (*interrupt)(void *handle); /* must not block */
     void *handle;
     uint64_t deadline_ns;         /* of clock_monotonic_ns; 0 = none */
+    uint32_t limit_ms;            /* what the deadline was made of, for the message */
     const atomic_bool *cancelled; /* may be NULL */
     /* the watchdog's */
     _Atomic WatchState state;
