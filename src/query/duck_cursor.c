@@ -201,6 +201,10 @@ duckdb_logical_type duck_cursor_column_type(DuckCursor *cursor, size_t column) {
     return duckdb_column_logical_type(&cursor->result, column);
 }
 
+const ValueNode *duck_cursor_node(const DuckCursor *cursor, size_t column) {
+    return &cursor->chunk.nodes[column];
+}
+
 duckdb_arrow_options duck_cursor_arrow_options(DuckCursor *cursor) {
     return duckdb_result_get_arrow_options(&cursor->result);
 }

@@ -167,15 +167,15 @@ static bool print_time_like(const ValueNode *node, uint64_t row, StrBuf *out, Qu
 }
 
 /* A BIGNUM is stored as a header of 3 bytes, whose top bit is clear when it is negative, and its
- * magnitude from the highest byte, every bit turned when negative; duckdb_bignum has the magnitude
- * from the lowest byte. */
+ * magnitude from the highest byte, every bit turned when negative. duckdb_bignum wants the
+ * magnitude in the same order (duckdb.h 1.4 says the opposite; test_duck_print.c knows). */
 static duckdb_value bignum_value(Str stored, Arena *scratch) {
     const uint8_t *bytes = (const uint8_t *)stored.data;
     size_t count = stored.length > 3 ? stored.length - 3 : 0;
     bool negative = stored.length > 0 && (bytes[0] & 0x80) == 0;
     uint8_t *magnitude = arena_alloc(scratch, count + 1);
     for (size_t i = 0; i < count; i++) {
-        uint8_t byte = bytes[stored.length - 1 - i];
+        uint8_t byte = bytes[3 + i];
         magnitude[i] = negative ? (uint8_t)~byte : byte;
     }
     return duckdb_create_bignum((duckdb_bignum){magnitude, count, negative});

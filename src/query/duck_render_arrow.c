@@ -1,17 +1,23 @@
 /* duck_render_arrow.c - an answer as an Arrow IPC stream, one record batch a chunk.
  *
  * DuckDB turns types and chunks into arrays of the C data interface; arrow_ipc.c writes those. The
- * dictionaries of ENUM columns are the same for all chunks and go out with the first. What Arrow
- * has no type for comes as DuckDB converts it: UUID and BIGNUM as text, HUGEINT as decimal(38,0).
+ * dictionaries of ENUM columns are the same for all chunks and go out with the first.
+ *
+ * What DuckDB would turn into something else without a word is refused: TIME WITH TIME ZONE loses
+ * its zone, UHUGEINT, BIT and BIGNUM become bytes of DuckDB's own; a HUGEINT goes as decimal(38,0),
+ * if it has no more digits.
  *
  * Tested by: test_query_engine.c, tests/e2e/test_sql_formats.py. */
 #include "query/query_render.h"
 
 #include <duckdb.h>
 
+#include <string.h>
+
 #include "query/arrow_ipc.h"
 #include "query/duck_error.h"
 #include "query/duck_result.h"
+#include "query/value_text.h"
 
 typedef struct ArrowStream {
     const RenderJob *job;
@@ -28,6 +34,53 @@ static bool check(duckdb_error_data error, Err *err) {
                        STR_EMPTY);
     duckdb_destroy_error_data(&error);
     return ok;
+}
+
+static const char *lossy_name(duckdb_type type) {
+    if (type == DUCKDB_TYPE_TIME_TZ)
+        return "TIME WITH TIME ZONE";
+    if (type == DUCKDB_TYPE_UHUGEINT)
+        return "UHUGEINT";
+    if (type == DUCKDB_TYPE_BIT)
+        return "BIT";
+    return type == DUCKDB_TYPE_BIGNUM ? "BIGNUM" : NULL;
+}
+
+/* As deep as the type, which value_node_make has bounded. */
+static bool check_type(const ValueNode *node, Err *err) {
+    const char *lossy = lossy_name(node->type);
+    if (lossy != NULL) {
+        err_fail(err, FAIL_UNPROCESSABLE, "%s has no exact form in Arrow", lossy);
+        return err_hint(err, "cast it to VARCHAR");
+    }
+    for (size_t i = 0; i < node->child_count; i++)
+        if (!check_type(&node->children[i], err))
+            return false;
+    return true;
+}
+
+static bool fits_38_digits(const struct ArrowArray *array) {
+    const TextInt128 limit = (TextInt128)1000000000000000000 * 1000000000000000000 * 100;
+    const uint8_t *validity = array->buffers[0];
+    const TextInt128 *values = array->buffers[1];
+    for (int64_t i = 0; i < array->length; i++) {
+        bool valid = validity == NULL || (validity[i >> 3] >> (i & 7) & 1) != 0;
+        if (valid && (values[i] >= limit || values[i] <= -limit))
+            return false;
+    }
+    return true;
+}
+
+static bool check_values(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                         Err *err) {
+    if (strncmp(schema->format, "d:38,0", 6) == 0 && !fits_38_digits(array)) {
+        err_fail(err, FAIL_UNPROCESSABLE, "a number with 39 digits has no exact form in Arrow");
+        return err_hint(err, "cast it to VARCHAR");
+    }
+    for (int64_t i = 0; i < array->n_children && i < schema->n_children; i++)
+        if (!check_values(schema->children[i], array->children[i], err))
+            return false;
+    return true;
 }
 
 static bool make_schema(ArrowStream *stream, Err *err) {
@@ -53,7 +106,8 @@ static bool write_chunk(ArrowStream *stream, const ResultChunk *chunk, bool firs
     if (!check(duckdb_data_chunk_to_arrow(stream->options, chunk->chunk, &array), err))
         return false;
     StrBuf *text = &stream->out.text;
-    bool ok = (!first || arrow_ipc_dictionaries(&stream->schema, &array, text, err)) &&
+    bool ok = check_values(&stream->schema, &array, err) &&
+              (!first || arrow_ipc_dictionaries(&stream->schema, &array, text, err)) &&
               arrow_ipc_batch(&stream->schema, &array, text, err) &&
               render_text_flush_full(&stream->out, err);
     if (array.release != NULL)
@@ -64,6 +118,9 @@ static bool write_chunk(ArrowStream *stream, const ResultChunk *chunk, bool firs
 static bool write_all(ArrowStream *stream, Err *err) {
     ResultChunk *chunk;
     bool first = true;
+    for (size_t i = 0; i < stream->job->column_count; i++)
+        if (!check_type(duck_cursor_node(stream->job->reader->cursor, i), err))
+            return err_wrap(err, "column '%.*s'", STR_ARG(stream->job->columns[i].name));
     if (!make_schema(stream, err) || !query_reader_next(stream->job->reader, &chunk, err) ||
         !arrow_ipc_schema(&stream->schema, &stream->out.text, err))
         return false;

@@ -104,6 +104,9 @@ static bool run(ParquetJob *parquet, Str sql, Err *err) {
         *err = parquet->source_err;
     else if (!ok)
         duck_error_result(err, &result, STR_EMPTY);
+    if (!ok && !parquet->source_failed && err_is(err, FAIL_INVALID))
+        err->kind =
+            FAIL_UNPROCESSABLE; /* the statement that does not parse is ours: a type's name */
     duckdb_destroy_result(&result);
     return ok;
 }
@@ -133,17 +136,26 @@ static bool is_wide(duckdb_logical_type type) {
            id == DUCKDB_TYPE_UNION;
 }
 
+/* The column as it is, or cast to a type that a file keeps exactly. */
+static void append_column(const ParquetJob *parquet, size_t column, StrBuf *sql) {
+    Str wanted = duck_type_file_name(parquet->types[column], parquet->arena);
+    if (str_eq(wanted, parquet->job->columns[column].type)) {
+        sql_append_identifier(sql, parquet->names[column]);
+        return;
+    }
+    strbuf_append_c(sql, "CAST(");
+    sql_append_identifier(sql, parquet->names[column]);
+    strbuf_append_format(sql, " AS %.*s) AS ", STR_ARG(wanted));
+    sql_append_identifier(sql, parquet->names[column]);
+}
+
 static Str copy_sql(const ParquetJob *parquet) {
     StrBuf sql = strbuf_make(parquet->arena);
     bool wide = false;
     strbuf_append_c(&sql, "COPY (SELECT ");
     for (size_t i = 0; i < parquet->job->column_count; i++) {
-        strbuf_append_c(&sql, i > 0 ? ", CAST(" : "CAST(");
-        sql_append_identifier(&sql, parquet->names[i]);
-        strbuf_append_c(&sql, " AS ");
-        strbuf_append(&sql, duck_type_file_name(parquet->types[i], parquet->arena));
-        strbuf_append_c(&sql, ") AS ");
-        sql_append_identifier(&sql, parquet->names[i]);
+        strbuf_append_c(&sql, i > 0 ? ", " : "");
+        append_column(parquet, i, &sql);
         wide = wide || is_wide(parquet->types[i]);
     }
     strbuf_append_c(&sql, " FROM result_rows()) TO ");

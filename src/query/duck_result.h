@@ -17,6 +17,7 @@ struct ResultChunk {
 struct DuckCursor;
 /* The type of a column of a running statement; to be destroyed. */
 duckdb_logical_type duck_cursor_column_type(struct DuckCursor *cursor, size_t column);
+const ValueNode *duck_cursor_node(const struct DuckCursor *cursor, size_t column);
 /* To be destroyed. */
 duckdb_arrow_options duck_cursor_arrow_options(struct DuckCursor *cursor);
 

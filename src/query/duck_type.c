@@ -258,11 +258,10 @@ static void append_nested(TypePrinter *printer, duckdb_logical_type type, duckdb
 static void append_type(TypePrinter *printer, duckdb_logical_type type, int depth) {
     StrBuf *out = &printer->out;
     duckdb_type id = duckdb_get_type_id(type);
-    char *alias = duckdb_logical_type_get_alias(type);
-    if (alias != NULL) {
+    char *alias = duckdb_logical_type_get_alias(type); /* "JSON", a VARCHAR */
+    if (alias != NULL && printer->scalar == scalar_name)
         strbuf_append_c(out, alias);
-        duckdb_free(alias);
-    } else if (printer->scalar(id) != NULL) {
+    else if (printer->scalar(id) != NULL) {
         strbuf_append_c(out, printer->scalar(id));
     } else if (id == DUCKDB_TYPE_DECIMAL) {
         strbuf_append_format(out, "DECIMAL(%d,%d)", duckdb_decimal_width(type),
@@ -274,6 +273,7 @@ static void append_type(TypePrinter *printer, duckdb_logical_type type, int dept
     } else {
         append_nested(printer, type, id, depth);
     }
+    duckdb_free(alias);
 }
 
 Str duck_type_name(duckdb_logical_type type, Arena *arena) {

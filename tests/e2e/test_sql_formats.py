@@ -23,7 +23,7 @@ VALUES = [
     ("18446744073709551615::UBIGINT", 18446744073709551615, "18446744073709551615"),
     ("9007199254740992::BIGINT", 9007199254740992, 9007199254740992),
     ("sum(7)", decimal.Decimal(7), 7),
-    ("99999999999999999999999999999999999999::HUGEINT", decimal.Decimal(10) ** 38 - 1, "9" * 38),
+    ("99999999999999999999999999999999999999::HUGEINT", decimal.Decimal("9" * 38), "9" * 38),
     ("1.5::FLOAT", 1.5, 1.5),
     ("0.1::DOUBLE", 0.1, 0.1),
     ("'nan'::DOUBLE", "nan", "NaN"),
@@ -121,7 +121,23 @@ def test_names_that_are_given_twice(server):
     assert json.loads(line) == {"a": 1, "a_1": 2}
 
 
-def test_a_number_that_parquet_cannot_hold_is_refused(server):
-    answer = server.post("/query/sql", json={"sql": "SELECT 170141183460469231731687303715884105727 AS a",
-                                             "format": "parquet"})
-    assert answer.status == 422
+@pytest.mark.parametrize("sql, name", [
+    ("SELECT 170141183460469231731687303715884105727 AS a", "parquet"),
+    ("SELECT 170141183460469231731687303715884105727 AS a", "arrow"),
+    ("SELECT [170141183460469231731687303715884105727] AS a", "arrow"),
+    ("SELECT '10:00+05'::TIMETZ AS a", "arrow"),
+    ("SELECT [5::UHUGEINT] AS a", "arrow"),
+    ("SELECT '101'::BIT AS a", "arrow"),
+    ("SELECT 5::BIGNUM AS a", "arrow"),
+    ("SELECT row(1, 2) AS a", "parquet"),
+])
+def test_what_a_format_cannot_hold_is_refused(server, sql, name):
+    answer = server.post("/query/sql", json={"sql": sql, "format": name})
+    assert answer.status == 422, answer
+
+
+def test_types_that_parquet_would_round_are_kept(server):
+    row = parquet(server, "SELECT INTERVAL '2 days 0.000001 seconds' AS a, '10:00+05'::TIMETZ AS b, '101'::BIT AS c, "
+                          "'-12345678901234567890123'::BIGNUM AS d, [sum(5)] AS e, '{\"x\": 1}'::JSON AS f")
+    assert [column[0].as_py() for column in row.columns] == [
+        "2 days 00:00:00.000001", "10:00:00+05", "101", "-12345678901234567890123", [decimal.Decimal(5)], '{"x": 1}']
