@@ -197,7 +197,29 @@ static bool send_file(const ParquetJob *parquet, Err *err) {
     return ok;
 }
 
+/* row(1, 2) makes a struct whose fields all have the empty name. */
+static bool check_type(const ValueNode *node, Err *err) {
+    for (size_t i = 0; i < node->child_count; i++) {
+        if (node->type == DUCKDB_TYPE_STRUCT && str_is_empty(node->names[i])) {
+            err_fail(err, FAIL_UNPROCESSABLE, "a struct without names has no form in Parquet");
+            return err_hint(err, "name its fields: {'a': 1}");
+        }
+        if (!check_type(&node->children[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool check_types(const RenderJob *job, Err *err) {
+    for (size_t i = 0; i < job->column_count; i++)
+        if (!check_type(duck_cursor_node(job->reader->cursor, i), err))
+            return err_wrap(err, "column '%.*s'", STR_ARG(job->columns[i].name));
+    return true;
+}
+
 bool render_parquet(const RenderJob *job, Err *err) {
+    if (!check_types(job, err))
+        return false;
     ParquetJob parquet = {.job = job, .arena = arena_create()};
     parquet.names = render_unique_names(job, parquet.arena);
     parquet.types = ARENA_ARRAY(parquet.arena, duckdb_logical_type, job->column_count);

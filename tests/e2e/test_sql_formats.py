@@ -125,7 +125,7 @@ def test_names_that_are_given_twice(server):
     ("SELECT 170141183460469231731687303715884105727 AS a", "parquet"),
     ("SELECT 170141183460469231731687303715884105727 AS a", "arrow"),
     ("SELECT [170141183460469231731687303715884105727] AS a", "arrow"),
-    ("SELECT '10:00+05'::TIMETZ AS a", "arrow"),
+    ("SELECT '10:00:00+05'::TIMETZ AS a", "arrow"),
     ("SELECT [5::UHUGEINT] AS a", "arrow"),
     ("SELECT '101'::BIT AS a", "arrow"),
     ("SELECT 5::BIGNUM AS a", "arrow"),
@@ -137,7 +137,7 @@ def test_what_a_format_cannot_hold_is_refused(server, sql, name):
 
 
 def test_types_that_parquet_would_round_are_kept(server):
-    row = parquet(server, "SELECT INTERVAL '2 days 0.000001 seconds' AS a, '10:00+05'::TIMETZ AS b, '101'::BIT AS c, "
+    row = parquet(server, "SELECT INTERVAL '2 days 0.000001 seconds' AS a, '10:00:00+05'::TIMETZ AS b, '101'::BIT AS c, "
                           "'-12345678901234567890123'::BIGNUM AS d, [sum(5)] AS e, '{\"x\": 1}'::JSON AS f")
     assert [column[0].as_py() for column in row.columns] == [
         "2 days 00:00:00.000001", "10:00:00+05", "101", "-12345678901234567890123", [decimal.Decimal(5)], '{"x": 1}']
