@@ -3,8 +3,8 @@
 
 usage: apt-cache dumpavail | demo/packages_to_csv.py > packages.csv
 
-Programs come before libraries and translations, so that a demo which embeds only the first
-part of the file has the interesting part. Where a name occurs twice (a security update beside the
+Programs (Debian's tag role::program) come first, libraries and translations last, so that a demo which
+embeds only the first part of the file has the part that people search. Where a name occurs twice (a security update beside the
 release), the last record wins, as apt lists it. Only the standard library is needed.
 """
 import csv
@@ -65,7 +65,8 @@ def main():
     rank = {section: number + 1 for number, section in enumerate(reversed(LATE))}
 
     def order(item):
-        return rank.get(item["section"].split("/")[-1], 0), item["name"]
+        program = "role::program" in item["tags"]
+        return not program, rank.get(item["section"].split("/")[-1], 0), item["name"]
 
     writer = csv.DictWriter(sys.stdout, COLUMNS)
     writer.writeheader()
