@@ -112,8 +112,9 @@ static bool check_dataset(Doctor *doctor, const DatasetInfo *info, Str *out_text
     }
     if (count == 0)
         return err_fail(err, FAIL_CORRUPT, "the head names no snapshot");
-    *out_text = str_format(arena, "%llu rows in %zu files, %zu snapshots",
-                           (unsigned long long)snapshots[0].rows, snapshots[0].file_count, count);
+    *out_text = str_format(arena, "%llu rows, %zu file%s, %zu snapshot%s",
+                           (unsigned long long)snapshots[0].rows, snapshots[0].file_count,
+                           snapshots[0].file_count == 1 ? "" : "s", count, count == 1 ? "" : "s");
     return check_files(doctor, &snapshots[0], err);
 }
 
