@@ -220,7 +220,8 @@ bool local_list_run(const LocalListing *listing, bool *out_more, Err *err) {
     if (start == SIZE_MAX)
         return true;
     Walk walk = {.listing = listing, .wanted = listing->request->limit + 1};
-    memcpy(walk.path, listing->request->prefix.data, start);
+    if (start > 0) /* an empty prefix may be NULL */
+        memcpy(walk.path, listing->request->prefix.data, start);
     bool ok = push(&walk, start, err);
     while (ok && walk.depth > 0 && walk.wanted > 0)
         ok = step(&walk, &walk.levels[walk.depth - 1], err);
