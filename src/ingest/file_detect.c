@@ -127,8 +127,9 @@ static bool detect_text(Str bytes, Str name, FileFormat *out, Err *err) {
     if (!utf8_sniff(bytes, &skip, err))
         return false;
     Str text = str_trim(str_slice(bytes, skip, bytes.length));
-    bool json = text.length > 0 && (text.data[0] == '[' || text.data[0] == '{');
-    *out = json && !name_says_csv(name) ? json_kind(text) : FILE_CSV;
+    char first = text.length > 0 ? text.data[0] : '\0';
+    bool json = first == '{' || (first == '[' && !name_says_csv(name));
+    *out = json ? json_kind(text) : FILE_CSV;
     size_t controls = 0, looked_at = bytes.length < 4096 ? bytes.length : 4096;
     for (size_t i = 0; i < looked_at; i++) {
         unsigned char c = (unsigned char)bytes.data[i];

@@ -29,8 +29,11 @@ static uint32_t row_group_rows(uint64_t row_bytes) {
     return (uint32_t)(rows / GROUP_ROWS_MIN * GROUP_ROWS_MIN); /* whole vectors */
 }
 
-bool load_write_select(const LoadContext *context, Str select, const Schema *planned,
-                       uint64_t row_bytes, StagedFile *out, Err *err) {
+/* Who moves the load's progress while it is written. */
+typedef enum Reporter { REPORTED_BY_DUCKDB, REPORTED_ELSEWHERE } Reporter;
+
+static bool write_staged(const LoadContext *context, Str select, const Schema *planned,
+                         uint64_t row_bytes, Reporter reporter, StagedFile *out, Err *err) {
     ParquetColumn *columns = ARENA_ARRAY(context->arena, ParquetColumn, planned->count);
     for (size_t i = 0; i < planned->count; i++)
         columns[i] = (ParquetColumn){planned->columns[i].name, planned->columns[i].field_id};
@@ -40,11 +43,17 @@ bool load_write_select(const LoadContext *context, Str select, const Schema *pla
                               .column_count = planned->count,
                               .field_ids = schema_field_ids(planned, context->arena),
                               .row_group_rows = row_group_rows(row_bytes),
-                              .progress = context->progress};
+                              .progress = context->progress,
+                              .reports = reporter == REPORTED_BY_DUCKDB};
     if (!duck_write_parquet(context->session, select, &request, context->arena, &file.written, err))
         return false;
     *out = file;
     return true;
+}
+
+bool load_write_select(const LoadContext *context, Str select, const Schema *planned,
+                       uint64_t row_bytes, StagedFile *out, Err *err) {
+    return write_staged(context, select, planned, row_bytes, REPORTED_ELSEWHERE, out, err);
 }
 
 static const LoadColumn *find_column(const Load *load, Str name) {
@@ -100,9 +109,9 @@ static bool verify(const Load *load, const ParquetWritten *written, Err *err) {
 }
 
 static bool write_from(const LoadContext *context, const Load *load, const Schema *planned,
-                       Str from, StagedFile *out, Err *err) {
+                       Str from, Reporter reporter, StagedFile *out, Err *err) {
     Str select = make_select(load, planned, from, context->arena);
-    if (!load_write_select(context, select, planned, load->row_bytes, out, err))
+    if (!write_staged(context, select, planned, load->row_bytes, reporter, out, err))
         return false;
     if (verify(load, &out->written, err))
         return true;
@@ -116,7 +125,7 @@ static bool write_stream(const LoadContext *context, const Load *load, const Sch
     if (!load->table->open_rows(load->table, context->progress, &rows, err))
         return false;
     Str from = duck_stream_attach(context->session, rows, context->arena);
-    bool ok = write_from(context, load, planned, from, out, err);
+    bool ok = write_from(context, load, planned, from, REPORTED_ELSEWHERE, out, err);
     duck_stream_detach(context->session);
     rows->close(rows);
     return ok;
@@ -126,7 +135,7 @@ bool load_write(const LoadContext *context, const Load *load, const Schema *plan
                 StagedFile *out, Err *err) {
     progress_start(context->progress, "writing", "rows", load->rows);
     if (load->from.length > 0) {
-        if (write_from(context, load, planned, load->from, out, err))
+        if (write_from(context, load, planned, load->from, REPORTED_BY_DUCKDB, out, err))
             return true;
         bool disagrees = err_is(err, FAIL_UNPROCESSABLE) || err_is(err, FAIL_INTERNAL);
         if (load->table == NULL || !disagrees)

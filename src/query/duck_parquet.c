@@ -132,12 +132,27 @@ static bool sync_file(const char *path, Err *err) {
     return failure == 0 || err_fail_errno(err, failure, "cannot sync a Parquet file");
 }
 
+/* DuckDB counts a statement's progress only on connections that show it. */
+static bool switch_reports_on(DuckSession *session, Err *err) {
+    static const char *const settings[] = {"SET enable_progress_bar = true",
+                                           "SET enable_progress_bar_print = false",
+                                           "SET progress_bar_time = 0"};
+    for (size_t i = 0; !session->reports && i < ARRAY_LEN(settings); i++)
+        if (!duck_exec(session, str_c(settings[i]), NULL, NULL, err))
+            return false;
+    session->reports = true;
+    return true;
+}
+
 bool duck_write_parquet(DuckSession *session, Str select, const ParquetRequest *request,
                         Arena *arena, ParquetWritten *out, Err *err) {
     const char *path = str_to_c(arena, request->path);
     duckdb_result result;
-    bool ok = duck_run(session, copy_statement(select, request, arena), DUCK_RUN_WHOLE,
-                       request->progress, &result, err);
+    if (request->reports && !switch_reports_on(session, err))
+        return false;
+    bool ok = duck_run(session, copy_statement(select, request, arena),
+                       request->reports ? DUCK_RUN_REPORTING : DUCK_RUN_WHOLE, request->progress,
+                       &result, err);
     if (ok) {
         ok = read_outcome(&result, request, arena, out, err) && sync_file(path, err);
         duckdb_destroy_result(&result);

@@ -11,9 +11,14 @@ struct DuckSession {
     DuckInstance *instance; /* one reference */
     duckdb_connection connection;
     uint64_t stream_token; /* 0 = no stream attached */
+    bool reports;          /* the settings for progress are on */
 };
 
-typedef enum DuckRunMode { DUCK_RUN_WHOLE, DUCK_RUN_STREAMING } DuckRunMode;
+typedef enum DuckRunMode {
+    DUCK_RUN_WHOLE,
+    DUCK_RUN_REPORTING, /* whole, and progress->done follows it */
+    DUCK_RUN_STREAMING
+} DuckRunMode;
 
 /* Prepares and executes one statement; on success *out is the caller's to destroy. */
 MUST_CHECK bool duck_run(DuckSession *session, Str sql, DuckRunMode mode, Progress *progress,

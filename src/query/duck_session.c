@@ -87,12 +87,15 @@ Str duck_identifier(Str name, Arena *arena) {
 /* The better of two tellings of one failure: the stream's, else DuckDB's. Spoils the instance when
  * it must. Returns false. */
 static bool session_fail(DuckSession *session, duckdb_error_type type, const char *text, Err *err) {
-    if (duck_error_spoils(type))
+    /* A statement that fails in prepare has a text only: then the kind tells. Every FAIL_INTERNAL
+     * counts as spoilt; a fresh instance too many costs some milliseconds. */
+    duck_error_set(err, type, text, STR_EMPTY);
+    if (duck_error_spoils(type) || err_is(err, FAIL_INTERNAL))
         duck_instance_spoil(session->duck, session->instance);
-    if (session->stream_token != 0 &&
-        !stream_table_check(session->instance->streams, session->stream_token, err))
-        return false;
-    return duck_error_set(err, type, text, STR_EMPTY);
+    bool told = session->stream_token != 0 &&
+                !stream_table_check(session->instance->streams, session->stream_token, err);
+    (void)told; /* a stream's own error has replaced DuckDB's echo of it */
+    return false;
 }
 
 static bool prepare(DuckSession *session, Str sql, Arena *arena, duckdb_prepared_statement *out,
@@ -113,8 +116,9 @@ bool duck_run(DuckSession *session, Str sql, DuckRunMode mode, Progress *progres
     Arena *arena = arena_create();
     duckdb_prepared_statement statement = NULL;
     DuckWatch watch;
+    WatchKind kind = mode == DUCK_RUN_REPORTING ? WATCH_AND_REPORT : WATCH_CANCEL;
     bool ok = prepare(session, sql, arena, &statement, err);
-    if (ok && (ok = duck_watch_start(&watch, progress, session->connection, err))) {
+    if (ok && (ok = duck_watch_start(&watch, progress, session->connection, kind, err))) {
         duckdb_state state = mode == DUCK_RUN_STREAMING
                                  ? duckdb_execute_prepared_streaming(statement, out)
                                  : duckdb_execute_prepared(statement, out);
@@ -169,7 +173,7 @@ bool duck_query(DuckSession *session, Str sql, Progress *progress, RowBatchFn fn
     BatchReader reader;
     DuckWatch watch;
     bool ok = batch_reader_init(&reader, &result, arena, err);
-    if (ok && (ok = duck_watch_start(&watch, progress, session->connection, err))) {
+    if (ok && (ok = duck_watch_start(&watch, progress, session->connection, WATCH_CANCEL, err))) {
         ok = each_batch(session, &result, progress, &reader, fn, context, err);
         duck_watch_stop(&watch);
     }

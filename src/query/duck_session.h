@@ -78,6 +78,7 @@ typedef struct ParquetRequest {
     Str field_ids; /* the whole FIELD_IDS value, for nested columns; "" = from the columns */
     uint32_t row_group_rows; /* 0 = 122880; at most 8192 where there are vectors or long text */
     Progress *progress;
+    bool reports; /* move progress->done towards its total as DuckDB sees it: files being scanned */
 } ParquetRequest;
 
 /* Of one column; nested columns (lists, structs) have no null count and therefore no entry. */

@@ -21,6 +21,17 @@ static struct timespec next_look(void) {
     return at;
 }
 
+/* Percentages below 0 mean that DuckDB cannot say; they never go back. */
+static void report(const DuckWatch *watch) {
+    double percent = duckdb_query_progress(watch->connection).percentage;
+    uint64_t total = atomic_load(&watch->progress->total);
+    if (!(percent > 0 && percent <= 100))
+        return;
+    uint64_t done = (uint64_t)((double)total * percent / 100);
+    if (done > atomic_load(&watch->progress->done))
+        atomic_store(&watch->progress->done, done);
+}
+
 static void *watch_main(void *argument) {
     DuckWatch *watch = argument;
     pthread_mutex_lock(&watch->lock);
@@ -29,14 +40,17 @@ static void *watch_main(void *argument) {
         pthread_cond_timedwait(&watch->stopped, &watch->lock, &until);
         if (!watch->stop && atomic_load_explicit(&watch->progress->cancel, memory_order_relaxed))
             duckdb_interrupt(watch->connection);
+        if (!watch->stop && watch->reports)
+            report(watch);
     }
     pthread_mutex_unlock(&watch->lock);
     return NULL;
 }
 
 bool duck_watch_start(DuckWatch *watch, Progress *progress, duckdb_connection connection,
-                      Err *err) {
-    *watch = (DuckWatch){.progress = progress, .connection = connection};
+                      WatchKind kind, Err *err) {
+    *watch = (DuckWatch){
+        .progress = progress, .connection = connection, .reports = kind == WATCH_AND_REPORT};
     if (progress == NULL)
         return true;
     if (!progress_check(progress, err))

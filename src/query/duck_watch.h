@@ -18,15 +18,19 @@
 typedef struct DuckWatch {
     Progress *progress;
     duckdb_connection connection;
+    bool reports;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t stopped;
     bool stop;
 } DuckWatch;
 
-/* Does nothing when there is no progress to look at. FAIL_CANCELLED when already cancelled. */
+typedef enum WatchKind { WATCH_CANCEL, WATCH_AND_REPORT } WatchKind;
+
+/* Does nothing when there is no progress to look at. FAIL_CANCELLED when already cancelled. With
+ * WATCH_AND_REPORT progress->done follows the share of its work that DuckDB says it has done. */
 MUST_CHECK bool duck_watch_start(DuckWatch *watch, Progress *progress, duckdb_connection connection,
-                                 Err *err);
+                                 WatchKind kind, Err *err);
 void duck_watch_stop(DuckWatch *watch);
 
 #endif

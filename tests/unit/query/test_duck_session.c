@@ -428,6 +428,25 @@ static void test_select_to_parquet_failure_leaves_nothing(void **state) {
     assert_int_not_equal(access(request.path.data, F_OK), 0);
 }
 
+static void test_reported_progress(void **state) {
+    Fixture *fixture = *state;
+    Err err = {0};
+    const ParquetColumn columns[] = {{STR("a"), 1}};
+    Progress progress = {.total = 1000};
+    ParquetRequest request = {.path = in_folder(fixture, "reported.parquet"),
+                              .columns = columns,
+                              .column_count = 1,
+                              .progress = &progress,
+                              .reports = true};
+    ParquetWritten written = {0};
+    for (int round = 0; round < 2; round++) /* the settings are made once */
+        assert_ok(duck_write_parquet(fixture->session, STR("SELECT range AS a FROM range(400000)"),
+                                     &request, fixture->arena, &written, &err),
+                  &err);
+    assert_int_equal(written.rows, 400000);
+    assert_true(progress.done <= progress.total);
+}
+
 /* ---- cancel ---- */
 
 static void *cancel_it(void *argument) {
@@ -472,6 +491,7 @@ int suite_test_duck_session(void) {
         cmocka_unit_test(test_stream_failures),
         cmocka_unit_test(test_stream_in_a_select),
         cmocka_unit_test(test_select_to_parquet_failure_leaves_nothing),
+        cmocka_unit_test(test_reported_progress),
         cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
