@@ -285,7 +285,7 @@ static void test_searches_see_the_old_index_or_the_new(void **state) {
         assert_int_equal(pthread_create(&threads[i], NULL, search_loop, &searchers[i]), 0);
     }
     for (int turn = 1; turn < 8; turn++) {
-        char word[8];
+        char word[16];
         snprintf(word, sizeof word, "turn%d", turn);
         load_rows(fixture, "rows", 0, ROWS, word);
         RefreshResult result = fixture_refresh(fixture, "rows", "rows");
