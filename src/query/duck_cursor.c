@@ -74,7 +74,7 @@ void duck_cursor_interrupt(void *cursor) {
 static bool failed(DuckCursor *cursor, duckdb_error_type type, const char *text, Str sql,
                    Err *err) {
     duck_error_set(err, type, text, sql);
-    if (err->kind == FAIL_INTERNAL)
+    if (duck_error_text_spoils(type, text))
         duck_locked_retire(cursor->locked, cursor->instance);
     return false;
 }

@@ -203,6 +203,12 @@ static Parts take_apart(duckdb_error_type type, const char *text, Str sql, Arena
     return parts;
 }
 
+bool duck_error_text_spoils(duckdb_error_type type, const char *text) {
+    if (text != NULL)
+        strip_prefix(str_c(text), &type);
+    return duck_error_spoils(type);
+}
+
 /* ---- cleaning ---- */
 
 static bool ends_path(char c) {

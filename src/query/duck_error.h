@@ -30,6 +30,9 @@ bool duck_error_prepared(Err *err, duckdb_prepared_statement statement, Str sql)
 
 /* After an internal or fatal error every later statement of the instance fails: reopen it. */
 bool duck_error_spoils(duckdb_error_type type);
+/* The same when only the text is known (INVALID as type), as with statements that do not prepare.
+ */
+bool duck_error_text_spoils(duckdb_error_type type, const char *text);
 
 /* "[lakehouse not_found] no index 'x'": for duckdb_function_set_error and its kin. */
 const char *duck_error_encode(const Err *err, Arena *arena);

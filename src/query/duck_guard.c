@@ -9,7 +9,7 @@
  *
  * Macros write arguments more than once, so one that changes between two readings (random()) can
  * slip through. This and values that grow step by step (s || s in a recursive query) are left to
- * limits of the process; docs/adr/0003-sql-sandbox.md.
+ * limits of the process; docs/adr/0006-sql-sandbox.md.
  *
  * Tested by: test_duck_functions.c. */
 #include "query/duck_guard.h"

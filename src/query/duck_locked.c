@@ -2,7 +2,7 @@
  *
  * The order of the settings matters: DuckDB refuses allowed_directories once external access is
  * off, and everything once the configuration is locked. Each setting was tried one by one against
- * the attacks of docs/adr/0003-sql-sandbox.md; test_duck_locked.c tries them again.
+ * the attacks of docs/adr/0006-sql-sandbox.md; test_duck_locked.c tries them again.
  *
  * The allow-list of directories is lexical and for reading and writing: nothing but the gate keeps
  * a statement from writing there, and no symbolic link in there may point outside.

@@ -1,7 +1,7 @@
 /* query_functions.c - look a function's name up in the two lists of query_functions.def.
  *
  * An allow-list, not a deny-list: DuckDB adds functions with every release, and a new one is
- * refused until somebody has looked at it (docs/adr/0003-sql-sandbox.md).
+ * refused until somebody has looked at it (docs/adr/0006-sql-sandbox.md).
  *
  * Tested by: test_query_functions.c (order; every function of the library has a verdict). */
 #include "query/query_functions.h"

@@ -2,7 +2,7 @@
  *
  * sem_timedwait would do, but counts its limit on the wall clock, which may jump.
  *
- * Tested by: test_query_slots.c. */
+ * Tested by: test_query_watchdog.c. */
 #include "query/query_slots.h"
 
 #include <assert.h>

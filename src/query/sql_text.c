@@ -3,7 +3,7 @@
  * Both double their quote; DuckDB knows no escapes inside. NUL cannot be in an SQL text: callers
  * pass names and paths, which never hold one.
  *
- * Tested by: test_sql_text.c. */
+ * Tested by: test_value_text.c. */
 #include "query/sql_text.h"
 
 static void append_quoted(StrBuf *out, Str text, char quote) {
