@@ -222,8 +222,7 @@ static void test_guards_refuse_large_values(void **state) {
         "SELECT length(repeat('a', 1000000 * 2000))",
         "SELECT length(repeat(repeat('a', 100000), 100000))",
         "SELECT length(repeat('a', a)) FROM (VALUES (2000000000)) t(a)",
-        "SELECT max(length(repeat('a', 1000000))) FROM range(2048) t(i) WHERE repeat('a', 1000000 "
-        "+ i) <> ''",
+        "SELECT max(length(repeat('a', 1000000 + i))) FROM range(2048) t(i)",
         "SELECT len(repeat([1], 100000000))",
         "SELECT list_sum(range(100000000))",
         "SELECT list_sum(range(0, 100000000))",

@@ -39,7 +39,7 @@ static void test_doubles_read_back(void **state) {
 static void test_decimals(void **state) {
     (void)state;
     char text[TEXT_NUMBER_BYTES];
-    TextInt128 least = (TextInt128)1 << 127;
+    TextInt128 least = (TextInt128)((TextUint128)1 << 127);
     assert_str_equal(text_int128(least, text), "-170141183460469231731687303715884105728");
     assert_str_equal(text_int128(0, text), "0");
     assert_str_equal(text_decimal(-5, 3, text), "-0.005");
