@@ -111,10 +111,6 @@ static bool visit_names(ObjectStore *store, Str bucket, Arena *arena, VisitNameF
     return true;
 }
 
-static bool is_live(const DatasetHead *head) {
-    return head->etag.length > 0 && !head->dropped;
-}
-
 /* --- finding ----------------------------------------------------------------------------- */
 
 typedef struct Search {
@@ -128,7 +124,7 @@ static bool try_name(Search *search, ObjectStore *store, Str bucket, Str name, E
     DatasetHead head;
     if (!dataset_head_read(store, bucket, name, search->arena, &head, err))
         return false;
-    search->found = is_live(&head);
+    search->found = dataset_head_is_live(&head);
     if (search->found)
         *search->out = (DatasetPlace){head, store};
     return true;
@@ -221,7 +217,7 @@ static bool list_name(void *context, ObjectStore *store, Str bucket, Str name, E
             return false;
         head.info = damaged(bucket, name, listing->arena, err);
         err_clear(err);
-    } else if (!is_live(&head)) {
+    } else if (!dataset_head_is_live(&head)) {
         return true;
     }
     char folded[64];

@@ -105,8 +105,8 @@ MUST_CHECK bool catalog_name_check(Str dataset, Err *err); /* FAIL_INVALID, fiel
  * truth in silence. */
 MUST_CHECK bool catalog_list(Catalog *catalog, Arena *arena, DatasetInfo **out_infos,
                              size_t *out_count, Err *err);
-/* Datasets that are not seen because an earlier bucket (in the order of bucket_names) has one of the
- * same name: somebody registered a copy. */
+/* Datasets that are not seen because an earlier bucket (in the order of bucket_names) has one of
+ * the same name: somebody registered a copy. */
 MUST_CHECK bool catalog_hidden(Catalog *catalog, Arena *arena, DatasetInfo **out_infos,
                                size_t *out_count, Err *err);
 MUST_CHECK bool catalog_find(Catalog *catalog, Str dataset, Arena *arena, DatasetInfo *out_info,

@@ -39,31 +39,39 @@ typedef struct Commit {
     Snapshot next;
 } Commit;
 
-/* Where a dataset that does not exist would live: its head there may be one that was dropped. */
+/* Where a dataset that does not exist would live: its head there may be one that was dropped, or
+ * one that another writer has made since we looked. */
 static bool place_new(Commit *commit, Err *err) {
     const CommitRequest *request = commit->request;
-    if (request->base_snapshot_id != 0 || request->mode == COMMIT_REWRITE)
-        return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' has been dropped meanwhile",
-                        STR_ARG(request->dataset));
     Str bucket = request->bucket.length == 0 ? STR("primary") : request->bucket;
-    commit->is_new = true;
-    commit->current = (Snapshot){0};
     return bucket_find(commit->catalog->buckets, bucket, commit->arena, &commit->place.store,
                        err) &&
            dataset_head_read(commit->place.store, bucket, request->dataset, commit->arena,
                              &commit->place.head, err);
 }
 
+static bool locate_or_place(Commit *commit, Err *err) {
+    if (catalog_locate(commit->catalog, commit->request->dataset, commit->arena, &commit->place,
+                       err))
+        return true;
+    if (!err_is(err, FAIL_NOT_FOUND))
+        return false;
+    err_clear(err);
+    return place_new(commit, err);
+}
+
 static bool find_place(Commit *commit, Err *err) {
     const CommitRequest *request = commit->request;
-    commit->is_new = false;
-    if (!catalog_locate(commit->catalog, request->dataset, commit->arena, &commit->place, err)) {
-        if (!err_is(err, FAIL_NOT_FOUND))
-            return false;
-        err_clear(err);
-        return place_new(commit, err);
-    }
+    if (!locate_or_place(commit, err))
+        return false;
     const DatasetInfo *info = &commit->place.head.info;
+    commit->is_new = !dataset_head_is_live(&commit->place.head);
+    commit->current = (Snapshot){0};
+    if (commit->is_new && (request->base_snapshot_id != 0 || request->mode == COMMIT_REWRITE))
+        return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' has been dropped meanwhile",
+                        STR_ARG(request->dataset));
+    if (commit->is_new)
+        return true;
     if (request->bucket.length > 0 && !str_eq(request->bucket, info->bucket))
         return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' lives in bucket '%.*s'",
                         STR_ARG(info->name), STR_ARG(info->bucket));

@@ -13,6 +13,10 @@ Str dataset_head_key(Str dataset, Arena *arena) {
     return str_format(arena, "catalog/%.*s/head.json", STR_ARG(dataset));
 }
 
+bool dataset_head_is_live(const DatasetHead *head) {
+    return head->etag.length > 0 && !head->dropped;
+}
+
 static bool read_time(const json_t *object, const char *field, int64_t *out_us, Err *err) {
     Str text = STR_EMPTY;
     if (!json_read_str(object, field, JSON_REQUIRED, &text, err))

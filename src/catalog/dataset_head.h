@@ -16,6 +16,8 @@ typedef struct DatasetHead {
 } DatasetHead;
 
 Str dataset_head_key(Str dataset, Arena *arena);
+/* Is there a dataset, neither absent nor dropped? */
+bool dataset_head_is_live(const DatasetHead *head);
 /* An absent head is no failure: *out is then empty but for the names. FAIL_CORRUPT. */
 MUST_CHECK bool dataset_head_read(ObjectStore *store, Str bucket, Str dataset, Arena *arena,
                                   DatasetHead *out, Err *err);
