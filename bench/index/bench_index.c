@@ -1,7 +1,7 @@
 /* bench_index.c - what an index costs beyond its model: refresh, small change, search, fetch,
  * reload.
  *
- * usage: bench_index [rows=20000] [dimension=384] [queries=1000]
+ * usage: bench_index [rows=20000] [dimension=384] [queries=1000] [graph=1]
  *
  * The model is a stand-in (a hash of the text), so that refresh times are ours alone. One JSON
  * object a line; times are wall clock, `cpu` is that of the process. Everything is on the disk that
@@ -18,7 +18,7 @@
 #include "lake.h"
 
 typedef struct Options {
-    uint64_t rows, dimension, queries;
+    uint64_t rows, dimension, queries, graph;
 } Options;
 
 static double cpu_seconds(void) {
@@ -188,16 +188,17 @@ static bool parse_option(Options *options, const char *text) {
         uint64_t *place;
     } known[] = {{"rows=", &options->rows},
                  {"dimension=", &options->dimension},
-                 {"queries=", &options->queries}};
+                 {"queries=", &options->queries},
+                 {"graph=", &options->graph}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strncmp(text, known[i].name, strlen(known[i].name)) == 0)
             return str_to_u64(str_c(text + strlen(known[i].name)), known[i].place) &&
-                   *known[i].place > 0;
+                   options->rows > 100 && options->dimension > 0 && options->queries > 0;
     return false;
 }
 
 int main(int argc, char **argv) {
-    Options options = {20000, 384, 1000};
+    Options options = {20000, 384, 1000, 1};
     for (int i = 1; i < argc; i++) {
         if (!parse_option(&options, argv[i])) {
             fprintf(stderr, "bench_index: '%s' is no option\n", argv[i]);
@@ -217,8 +218,10 @@ int main(int argc, char **argv) {
     bench_refresh(lake, "refresh after 30 edits, 20 deletions, 50 additions");
     bench_search(lake, &options, "exact search");
     bench_doc(lake, &options);
-    bench_build(lake);
-    bench_search(lake, &options, "graph search");
+    if (options.graph != 0) {
+        bench_build(lake);
+        bench_search(lake, &options, "graph search");
+    }
     bench_reload(lake, "restart, copies there");
     forget_copies(lake);
     bench_reload(lake, "restart, copies lost");
