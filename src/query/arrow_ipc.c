@@ -7,7 +7,7 @@
  * The arrays come from DuckDB, whose offsets begin at 0; an array with an offset is refused rather
  * than read wrongly. Null counts are counted when the array does not know its own.
  *
- * Tested by: test_arrow_ipc.c, tests/e2e/test_sql_formats.py. */
+ * Tested by: test_query_formats.c, tests/e2e/test_sql_formats.py. */
 #include "query/arrow_ipc.h"
 
 #include <string.h>
@@ -55,6 +55,8 @@ void arrow_ipc_end(StrBuf *out) {
     static const uint32_t end[2] = {0xffffffff, 0};
     strbuf_append(out, str_make(end, sizeof end));
 }
+
+/* NOLINTBEGIN(misc-no-recursion): at most DEPTH_MAX deep */
 
 /* ---- schema ---- */
 
@@ -316,3 +318,5 @@ bool arrow_ipc_dictionaries(const struct ArrowSchema *schema, const struct Arrow
     int64_t next_id = 0;
     return walk_dictionaries(schema, array, 0, &next_id, out, err);
 }
+
+/* NOLINTEND(misc-no-recursion) */

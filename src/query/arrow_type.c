@@ -4,7 +4,7 @@
  * (github.com/apache/arrow/blob/main/format/Schema.fbs). Only formats that DuckDB gives are known;
  * 64-bit offsets and views are not among them at our settings.
  *
- * Tested by: test_arrow_ipc.c, tests/e2e/test_sql_formats.py. */
+ * Tested by: test_query_formats.c, tests/e2e/test_sql_formats.py. */
 #include "query/arrow_type.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
  * An error in mid-stream shows as the end of the rows with an error in the result: it is looked
  * for after the last chunk.
  *
- * Tested by: test_duck_cursor.c, test_query_engine.c. */
+ * Tested by: test_query_engine.c, test_duck_locked.c. */
 #include "query/duck_cursor.h"
 
 #include <duckdb.h>

@@ -4,7 +4,7 @@
  * numbers mixed are DOUBLE, nulls fit anything, an empty list is a list of NULLs. Lists nest up to
  * LIST_DEPTH_MAX.
  *
- * Tested by: test_duck_params.c. */
+ * Tested by: test_query_engine.c (parameters). */
 #include "query/duck_params.h"
 
 #include <assert.h>
@@ -77,6 +77,8 @@ static bool merge(ItemType *type, ItemType other, Err *err) {
     return true;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): at most LIST_DEPTH_MAX deep */
+
 static bool find_type(const json_t *value, int depth, ItemType *out, Err *err) {
     *out = (ItemType){.scalar = scalar_type(value)};
     if (json_is_object(value))
@@ -132,7 +134,7 @@ static duckdb_value make_value(const json_t *value, ItemType type) {
         return scalar_value(value, type.scalar);
     ItemType item = {type.scalar, type.depth - 1};
     size_t count = json_array_size(value);
-    duckdb_value *items = calloc(count + 1, sizeof *items);
+    duckdb_value *items = calloc(count + 1, sizeof(duckdb_value));
     assert(items != NULL);
     for (size_t i = 0; i < count; i++)
         items[i] = make_value(json_array_get(value, i), item);
@@ -144,6 +146,8 @@ static duckdb_value make_value(const json_t *value, ItemType type) {
     free(items);
     return list;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static bool bind_one(duckdb_prepared_statement statement, idx_t index, const json_t *value,
                      Err *err) {

@@ -231,6 +231,8 @@ static void print_scalar(const ValueNode *node, uint64_t row, StrBuf *out, Quoti
         print_through_duckdb(node, row, out, quoting);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the type, see above */
+
 /* ---- nested values, always as JSON ---- */
 
 static void print_value(const ValueNode *node, uint64_t row, StrBuf *out);
@@ -335,6 +337,8 @@ static void print_value(const ValueNode *node, uint64_t row, StrBuf *out) {
     else
         print_scalar(node, row, out, QUOTED);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* ---- query_result.h ---- */
 

@@ -7,7 +7,7 @@
  * its zone, UHUGEINT, BIT and BIGNUM become bytes of DuckDB's own; a HUGEINT goes as decimal(38,0),
  * if it has no more digits.
  *
- * Tested by: test_query_engine.c, tests/e2e/test_sql_formats.py. */
+ * Tested by: test_query_formats.c, tests/e2e/test_sql_formats.py. */
 #include "query/query_render.h"
 
 #include <duckdb.h>
@@ -46,7 +46,8 @@ static const char *lossy_name(duckdb_type type) {
     return type == DUCKDB_TYPE_BIGNUM ? "BIGNUM" : NULL;
 }
 
-/* As deep as the type, which value_node_make has bounded. */
+/* NOLINTBEGIN(misc-no-recursion): as deep as the type */
+
 static bool check_type(const ValueNode *node, Err *err) {
     const char *lossy = lossy_name(node->type);
     if (lossy != NULL) {
@@ -82,6 +83,8 @@ static bool check_values(const struct ArrowSchema *schema, const struct ArrowArr
             return false;
     return true;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static bool make_schema(ArrowStream *stream, Err *err) {
     const RenderJob *job = stream->job;

@@ -44,6 +44,8 @@ static const char *scalar_name(duckdb_type type) {
     return (size_t)type < ARRAY_LEN(scalar_names) ? scalar_names[type] : NULL;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): at most VALUE_NODE_DEPTH_MAX deep, see above */
+
 /* ---- the reading tree ---- */
 
 static Str take_string(char *text, Arena *arena) {
@@ -296,3 +298,5 @@ Str duck_type_file_name(duckdb_logical_type type, Arena *arena) {
     append_type(&printer, type, 0);
     return strbuf_str(&printer.out);
 }
+
+/* NOLINTEND(misc-no-recursion) */

@@ -6,7 +6,7 @@
  *
  * Little-endian machines only, as the whole program.
  *
- * Tested by: test_flat_builder.c, tests/e2e/test_sql_formats.py (pyarrow reads it). */
+ * Tested by: test_query_formats.c, tests/e2e/test_sql_formats.py (pyarrow reads it). */
 #include "query/flat_builder.h"
 
 #include <assert.h>

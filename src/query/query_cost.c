@@ -90,19 +90,21 @@ static uint64_t alias_size(const Map *aliases, const json_t *node, Arena *arena)
 /* Nodes of one expression once the aliases before it are put in; beyond `most` it stops counting.
  */
 static uint64_t expanded_size(const json_t *item, const Map *aliases, uint64_t most, Arena *arena) {
-    VEC(const json_t *) stack = {0};
+    VEC(Pending) stack = {0};
     uint64_t size = 1;
-    *vec_push(&stack, arena) = item;
+    *vec_push(&stack, arena) = (Pending){.value = item};
     while (stack.count > 0 && size <= most) {
-        const json_t *value = stack.items[--stack.count];
+        const json_t *value = stack.items[--stack.count].value;
         if (json_is_object(value)) {
             const char *key;
             json_t *member;
             size += 1 + alias_size(aliases, value, arena);
-            json_object_foreach((json_t *)value, key, member) * vec_push(&stack, arena) = member;
+            json_object_foreach((json_t *)value, key, member) {
+                *vec_push(&stack, arena) = (Pending){.value = member};
+            }
         }
         for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++)
-            *vec_push(&stack, arena) = json_array_get(value, i);
+            *vec_push(&stack, arena) = (Pending){.value = json_array_get(value, i)};
     }
     return size;
 }
@@ -155,6 +157,8 @@ static uint64_t table_width(const WithSize *with, Str name) {
     return 1;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the JSON, see below */
+
 static uint64_t width_of(const json_t *value, const WithSize *with);
 
 static uint64_t width_of_members(const json_t *object, const WithSize *with) {
@@ -194,6 +198,8 @@ static uint64_t width_of(const json_t *value, const WithSize *with) {
         return table_width(with, text_of(value, "table_name"));
     return width_after(value, 0, with);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* ---- expressions ---- */
 

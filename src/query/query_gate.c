@@ -335,7 +335,9 @@ static bool check_query_node(Walk *walk, const json_t *node, const Scope *scope)
 static void push_members(Walk *walk, const json_t *object, const Scope *scope) {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)object, key, value) push(walk, value, scope);
+    json_object_foreach((json_t *)object, key, value) {
+        push(walk, value, scope);
+    }
 }
 
 static bool check_node(Walk *walk, const json_t *node, Str type, const Scope *scope) {

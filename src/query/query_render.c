@@ -1,6 +1,6 @@
 /* query_render.c - the formats by name, and the buffer that the text formats share.
  *
- * Tested by: test_query_engine.c (each format). */
+ * Tested by: test_query_formats.c. */
 #include "query/query_render.h"
 
 #include "base/map.h"

@@ -10,7 +10,7 @@
  * queries on different snapshots of one dataset would need a thread-local "current query"; and
  * built-in file scans come before it.
  *
- * Tested by: test_query_resolve.c, test_query_engine.c. */
+ * Tested by: test_query_engine.c. */
 #include "query/query_resolve.h"
 
 #include <inttypes.h>
@@ -80,7 +80,7 @@ static bool check_type(const SchemaColumn *column, Err *err) {
     for (size_t i = 0; i < column->type.length; i++) {
         char c = column->type.data[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!plain && memchr("_ (),[]\"", c, 8) == NULL)
+        if (!plain && (c == '\0' || strchr("_ (),[]\"", c) == NULL))
             return err_fail(err, FAIL_CORRUPT, "column '%.*s' has a type that is none",
                             STR_ARG(column->name));
     }

@@ -3,7 +3,7 @@
  * NULL is an empty field and the empty text is "", so the two can be told apart. Nested values are
  * JSON text, bytes base64, numbers as they are (CSV readers choose their own types).
  *
- * Tested by: test_query_engine.c. */
+ * Tested by: test_query_formats.c. */
 #include "query/query_render.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ static bool needs_quotes(Str field) {
     if (str_is_empty(field))
         return true;
     for (size_t i = 0; i < field.length; i++)
-        if (memchr(",\"\r\n", field.data[i], 4) != NULL)
+        if (field.data[i] != '\0' && strchr(",\"\r\n", field.data[i]) != NULL)
             return true;
     return field.data[0] == ' ' || field.data[field.length - 1] == ' ';
 }

@@ -4,7 +4,7 @@
  * The counts come last because they are known last: rows are written as they come. How values look
  * is said in query_result.h.
  *
- * Tested by: test_query_engine.c. */
+ * Tested by: test_query_formats.c. */
 #include "query/query_render.h"
 
 #include "base/clock.h"

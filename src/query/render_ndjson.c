@@ -2,7 +2,7 @@
  *
  * Two columns of one name would make an object of which readers keep one, so names are made unique.
  *
- * Tested by: test_query_engine.c. */
+ * Tested by: test_query_formats.c. */
 #include "query/query_render.h"
 
 #include "query/value_text.h"

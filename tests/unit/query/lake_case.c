@@ -37,6 +37,7 @@ static Str path_in(LakeCase *c, const char *name) {
 int lake_case_set_up(void **state) {
     LakeCase *c = calloc(1, sizeof *c);
     c->arena = arena_create();
+    c->bucket = STR("primary");
     snprintf(c->root, sizeof c->root, "/tmp/lakehouse-lake-XXXXXX");
     assert_non_null(mkdtemp(c->root));
     BucketSpec specs[] = {{.name = STR("primary"), .backend = STR("local")},
@@ -107,7 +108,7 @@ static DataFile write_file(LakeCase *c, DuckSession *session, const char *datase
     assert_ok(duck_write_parquet(session, str_c(select), &request, c->arena, &written, &c->err),
               &c->err);
     ObjectStore *store;
-    assert_ok(bucket_find(c->buckets, STR("primary"), c->arena, &store, &c->err), &c->err);
+    assert_ok(bucket_find(c->buckets, c->bucket, c->arena, &store, &c->err), &c->err);
     DataFile file = {.key = catalog_new_file_key(str_c(dataset), c->arena),
                      .rows = written.rows,
                      .size_bytes = written.size_bytes};
@@ -135,6 +136,7 @@ static uint64_t commit(LakeCase *c, const char *dataset, CommitMode mode, const 
     if (select != NULL)
         file = write_file(c, session, dataset, select, &incoming, &planned);
     CommitRequest request = {.dataset = str_c(dataset),
+                             .bucket = c->bucket,
                              .mode = mode,
                              .schema = planned,
                              .base_snapshot_id = now.id,

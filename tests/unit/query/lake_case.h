@@ -12,6 +12,7 @@ typedef struct LakeCase {
     Catalog *catalog;
     ObjectCache *cache;
     Duck *duck; /* trusted: writes the datasets' files */
+    Str bucket; /* where new datasets go */
     QueryConfig config;
     QueryHooks hooks;
     QueryEngine *engine;

@@ -420,6 +420,21 @@ static void test_new_buckets_are_seen(void **state) {
     assert_rows(c, "SELECT count(*) FROM people", "[[1000]]");
 }
 
+/* Objects without a local file are read through the cache folder. */
+static void test_a_bucket_without_files(void **state) {
+    LakeCase *c = *state;
+    BucketSpec spec = {.name = STR("far"), .backend = STR("memory"), .role = BUCKET_USER};
+    BucketInfo info;
+    assert_ok(bucket_create(c->buckets, &spec, c->arena, &info, &c->err), &c->err);
+    query_engine_roots_changed(c->engine);
+    c->bucket = STR("far");
+    lake_case_load(c, "remote", COMMIT_APPEND, "SELECT i AS id FROM range(10) t(i)");
+    lake_case_load(c, "remote", COMMIT_APPEND, "SELECT i AS id FROM range(10) t(i)");
+    c->bucket = STR("primary");
+    lake_case_load(c, "near", COMMIT_APPEND, "SELECT 3 AS id");
+    assert_rows(c, "SELECT count(*) FROM remote JOIN near USING (id)", "[[2]]");
+}
+
 static void test_parameters(void **state) {
     LakeCase *c = *state;
     static const struct {
@@ -492,6 +507,7 @@ int suite_test_query_engine(void) {
         LAKE_TEST(test_memory_limit),
         LAKE_TEST(test_many_threads),
         LAKE_TEST(test_new_buckets_are_seen),
+        LAKE_TEST(test_a_bucket_without_files),
         LAKE_TEST(test_parameters),
     };
     return cmocka_run_group_tests_name("query_engine", tests, NULL, NULL);
