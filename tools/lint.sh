@@ -14,7 +14,9 @@ story_check() { local bad=0 f; while read -r f; do head -c 2 "$f" | grep -q '/\*
 host_check() { ! git grep -nIE '"resolved": *"http|--index-url|--registry[= ]' -- . ':!tools/lint.sh'; }
 tidy_check() {
     cmake --preset clang >/dev/null 2>&1 || return 1
-    git ls-files 'src/*.c' | xargs -P "$(nproc)" -n 4 clang-tidy-14 --quiet -p build/clang 2>/dev/null | grep -E 'error:|warning:' && return 1
+    # Only what this machine compiles: another architecture's kernels are not in the list.
+    python3 -c 'import json; [print(c["file"]) for c in json.load(open("build/clang/compile_commands.json")) if "/src/" in c["file"] and "/build/" not in c["file"]]' |
+        xargs -P "$(nproc)" -n 4 clang-tidy-14 --quiet -p build/clang 2>/dev/null | grep -E 'error:|warning:' && return 1
     return 0
 }
 check "layers and quarantines" python3 tools/check_layers.py

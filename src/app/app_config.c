@@ -41,7 +41,8 @@ static bool read_row(const Reader *reader, const ConfigRow *row, Str name, const
         if (!config_value_from_toml(row, name, given, reader->whole, reader->arena, &value, err))
             return wrap_place(reader, given, err);
     } else {
-        bool required = row->type == CONFIG_TEXT && row->initial[0] == '\0' && row->least > 0;
+        bool required =
+            table != NULL && row->type == CONFIG_TEXT && row->initial[0] == '\0' && row->least > 0;
         if (required) {
             err_fail(err, FAIL_INVALID, "%.*s is missing", STR_ARG(name));
             err_field(err, row->key);

@@ -1,9 +1,9 @@
 /* jobs.c - one mutex, two conditions, and two lists: all jobs, and those that wait.
  *
- * All jobs hang in one list, newest first; those that wait also hang in the queue. The mutex is held
- * only to move a job between states and to copy views; the work, the printing of its result and the
- * freeing of its arena happen outside. A job's error and result are written by its worker before it
- * is published as finished, and never after.
+ * All jobs hang in one list, newest first; those that wait also hang in the queue. The mutex is
+ * held only to move a job between states and to copy views; the work, the printing of its result
+ * and the freeing of its arena happen outside. A job's error and result are written by its worker
+ * before it is published as finished, and never after.
  *
  * A waiter pins its job, so that one which is forgotten in the meantime (kept_max) is freed by the
  * last waiter instead. Waiting uses the monotonic clock: setting the wall clock moves no deadline.
@@ -342,8 +342,11 @@ void job_runner_destroy(JobRunner *runner) {
     pthread_mutex_unlock(&runner->mutex);
     for (size_t i = 0; i < runner->worker_count; i++)
         pthread_join(runner->workers[i], NULL);
-    while (runner->newest != NULL)
-        forget_locked(runner, runner->newest);
+    for (Job *job = runner->newest; job != NULL;) {
+        Job *older = job->older;
+        forget_locked(runner, job);
+        job = older;
+    }
     pthread_cond_destroy(&runner->changed);
     pthread_cond_destroy(&runner->work_waits);
     pthread_mutex_destroy(&runner->mutex);

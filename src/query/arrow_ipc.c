@@ -15,6 +15,9 @@
 #include "base/vec.h"
 #include "query/arrow_type.h"
 
+/* The story above says what bounds the recursion. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 enum {
     VERSION_5 = 4,
     HEADER_SCHEMA = 1,
