@@ -103,7 +103,7 @@ static void print_object(StrBuf *out, const json_t *object, bool pretty, size_t 
     json_t *item;
     bool first = true;
     strbuf_append_char(out, '{');
-    json_object_keylen_foreach((json_t *)(uintptr_t)object, key, key_length, item) {
+    json_object_keylen_foreach ((json_t *)(uintptr_t)object, key, key_length, item) {
         if (!first)
             strbuf_append_char(out, ',');
         first = false;
@@ -316,7 +316,7 @@ bool json_allow_fields(const json_t *object, const char *const *allowed, size_t 
                         object == NULL ? "nothing" : type_name(object));
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+    json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
         bool known = false;
         for (size_t i = 0; i < count && !known; i++)
             known = strcmp(key, allowed[i]) == 0;

@@ -197,6 +197,7 @@ bool parallel_for(ThreadPool *pool, size_t count, size_t grain, ParallelFn fn, v
 
     pthread_mutex_lock(&pool->mutex);
     loop.next = pool->loops;
+    // cppcheck-suppress autoVariables ; unlinked below, before this frame ends
     pool->loops = &loop;
     if (loop.chunk_count == 2)
         pthread_cond_signal(&pool->work_waits);

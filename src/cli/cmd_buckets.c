@@ -33,7 +33,7 @@ static CliExit list(CliClient *client, Err *err) {
     table_column(&table, STR("place"), TABLE_LEFT);
     size_t at;
     const json_t *bucket;
-    json_array_foreach((json_t *)field_array(answer, "buckets"), at, bucket) {
+    json_array_foreach ((json_t *)field_array(answer, "buckets"), at, bucket) {
         table_cell(&table, field_text(bucket, "name"));
         table_cell(&table, field_text(bucket, "role"));
         table_cell(&table, field_text(bucket, "backend"));

@@ -14,7 +14,7 @@ static Str index_names(const json_t *dataset, Arena *arena) {
     StrBuf out = strbuf_make(arena);
     size_t at;
     const json_t *index;
-    json_array_foreach((json_t *)field_array(dataset, "indexes"), at, index) {
+    json_array_foreach ((json_t *)field_array(dataset, "indexes"), at, index) {
         strbuf_append_format(&out, "%s%.*s%s", at > 0 ? ", " : "",
                              STR_ARG(field_text(index, "index_name")),
                              field_bool(index, "fresh") ? "" : " (stale)");
@@ -39,7 +39,7 @@ static void print_list(const Cli *cli, const json_t *answer) {
     table_column(&table, STR("indexes"), TABLE_LEFT);
     size_t at;
     const json_t *dataset;
-    json_array_foreach((json_t *)datasets, at, dataset) {
+    json_array_foreach ((json_t *)datasets, at, dataset) {
         table_cell(&table, field_text(dataset, "name"));
         table_cell(&table, screen_count(field_u64(dataset, "rows"), arena));
         table_cell(&table, screen_bytes(field_u64(dataset, "bytes"), arena));
@@ -60,12 +60,12 @@ static void print_columns(const Cli *cli, const json_t *dataset) {
     table_column(&table, STR("personal data"), TABLE_LEFT);
     size_t at, p;
     const json_t *column, *tag;
-    json_array_foreach((json_t *)field_array(dataset, "columns"), at, column) {
+    json_array_foreach ((json_t *)field_array(dataset, "columns"), at, column) {
         table_cell(&table, field_text(column, "name"));
         table_cell(&table, field_text(column, "type"));
         table_cell(&table, field_bool(column, "nullable") ? STR("yes") : STR("no"));
         StrBuf kinds = strbuf_make(cli->arena);
-        json_array_foreach((json_t *)field_array(column, "pii"), p, tag) {
+        json_array_foreach ((json_t *)field_array(column, "pii"), p, tag) {
             strbuf_append_format(&kinds, "%s%.*s", p > 0 ? ", " : "",
                                  STR_ARG(field_text(tag, "kind")));
         }
@@ -111,7 +111,7 @@ static void print_history(const Cli *cli, const json_t *answer) {
     table_column(&table, STR("source"), TABLE_LEFT);
     size_t at;
     const json_t *entry;
-    json_array_foreach((json_t *)field_array(answer, "entries"), at, entry) {
+    json_array_foreach ((json_t *)field_array(answer, "entries"), at, entry) {
         table_cell(&table, value_text(json_object_get(entry, "snapshot_id"), arena));
         table_cell(&table, value_time(field_text(entry, "at"), arena));
         table_cell(&table, field_text(entry, "mode"));

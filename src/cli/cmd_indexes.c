@@ -25,7 +25,7 @@ static void print_list(const Cli *cli, const json_t *answer) {
     table_column(&table, STR("state"), TABLE_LEFT);
     size_t at;
     const json_t *index;
-    json_array_foreach((json_t *)indexes, at, index) {
+    json_array_foreach ((json_t *)indexes, at, index) {
         table_cell(&table, field_text(index, "index_name"));
         table_cell(&table, field_text(index, "source"));
         table_cell(&table, screen_count(field_u64(index, "doc_count"), arena));
@@ -44,7 +44,7 @@ static void print_one(const Cli *cli, const json_t *index) {
     table_column(&table, STR("value"), TABLE_LEFT);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)index, name, value) {
+    json_object_foreach ((json_t *)(uintptr_t)index, name, value) {
         table_cell(&table, str_c(name));
         table_cell(&table, value_text(value, cli->arena));
     }

@@ -141,7 +141,7 @@ static void print_rejects(const Cli *cli, const json_t *result) {
     uint64_t all = field_u64(result, "rows_rejected");
     size_t shown = 0, at;
     const json_t *reject;
-    json_array_foreach((json_t *)rejects, at, reject) {
+    json_array_foreach ((json_t *)rejects, at, reject) {
         if (shown == REJECTS_SHOWN)
             break;
         const char *place = json_object_get(reject, "line") != NULL ? "line" : "row";
@@ -160,7 +160,7 @@ static void print_rejects(const Cli *cli, const json_t *result) {
 static void print_coercions(const Cli *cli, const json_t *result) {
     size_t at;
     const json_t *coercion;
-    json_array_foreach((json_t *)field_array(result, "coercions"), at, coercion) {
+    json_array_foreach ((json_t *)field_array(result, "coercions"), at, coercion) {
         Str column = screen_clean(field_text(coercion, "column"), cli->arena);
         screen_print(&cli->out, "  %.*s: %.*s (%.*s)\n", STR_ARG(column),
                      STR_ARG(field_text(coercion, "rule")),
@@ -203,7 +203,7 @@ static bool print_columns(CliClient *client, Str dataset, Err *err) {
     StrBuf line = strbuf_make(arena);
     size_t at;
     const json_t *column;
-    json_array_foreach((json_t *)field_array(info, "columns"), at, column) {
+    json_array_foreach ((json_t *)field_array(info, "columns"), at, column) {
         strbuf_append_format(&line, "%s%.*s ", at > 0 ? ", " : "  columns: ",
                              STR_ARG(screen_clean(field_text(column, "name"), arena)));
         strbuf_append(&line, field_text(column, "type"));

@@ -38,7 +38,7 @@ static CliExit list(CliClient *client, Err *err) {
     table_column(&table, STR("error"), TABLE_LEFT);
     size_t at;
     const json_t *job;
-    json_array_foreach((json_t *)field_array(answer, "jobs"), at, job) {
+    json_array_foreach ((json_t *)field_array(answer, "jobs"), at, job) {
         table_cell(&table, field_text(job, "job_id"));
         table_cell(&table, field_text(job, "kind"));
         table_cell(&table, field_text(job, "state"));

@@ -33,7 +33,7 @@ static void print_hits(const Cli *cli, const json_t *answer) {
     table_column(&table, STR("text"), TABLE_LEFT);
     size_t at;
     const json_t *hit;
-    json_array_foreach((json_t *)field_array(answer, "hits"), at, hit) {
+    json_array_foreach ((json_t *)field_array(answer, "hits"), at, hit) {
         table_cell(&table, str_format(arena, "%zu", at + 1));
         table_cell(&table, str_format(arena, "%.4f", field_f64(hit, "score")));
         Str id = field_text(hit, "doc_id");

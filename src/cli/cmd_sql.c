@@ -93,12 +93,12 @@ static void print_rows(const Cli *cli, const json_t *answer) {
     Table table = table_begin(cli->arena);
     size_t at, c;
     const json_t *item, *value;
-    json_array_foreach((json_t *)field_array(answer, "columns"), at, item) {
+    json_array_foreach ((json_t *)field_array(answer, "columns"), at, item) {
         bool numeric = is_numeric(field_text(item, "type"));
         table_column(&table, field_text(item, "name"), numeric ? TABLE_RIGHT : TABLE_LEFT);
     }
-    json_array_foreach((json_t *)field_array(answer, "rows"), at, item) {
-        json_array_foreach(item, c, value) {
+    json_array_foreach ((json_t *)field_array(answer, "rows"), at, item) {
+        json_array_foreach (item, c, value) {
             if (json_is_null(value))
                 table_cell_dim(&table, STR("NULL"));
             else

@@ -16,7 +16,7 @@ static CliExit run_version(Cli *cli, const CliArgs *args, Err *err) {
     screen_print(&cli->out, "\n");
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)json_object_get(version, "libraries"), name, value) {
+    json_object_foreach ((json_t *)json_object_get(version, "libraries"), name, value) {
         Str text = value_text(value, cli->arena);
         screen_print(&cli->out, "  %-10s %.*s\n", name, STR_ARG(text));
     }

@@ -173,7 +173,7 @@ static bool read_entries(TensorFile *file, const json_t *header, Str data, Err *
     file->tensors = ARENA_ARRAY(file->arena, Tensor, json_object_size(header));
     const char *name;
     json_t *entry;
-    json_object_foreach((json_t *)(uintptr_t)header, name, entry) {
+    json_object_foreach ((json_t *)(uintptr_t)header, name, entry) {
         if (strcmp(name, "__metadata__") == 0)
             continue;
         if (!read_entry(name, entry, data, file->arena, &file->tensors[file->count], err))

@@ -52,7 +52,7 @@ static bool read_pieces(const json_t *model, Tokenizer *tokenizer, Err *err) {
         return false;
     const char *piece;
     json_t *id;
-    json_object_foreach((json_t *)(uintptr_t)pieces, piece, id) {
+    json_object_foreach ((json_t *)(uintptr_t)pieces, piece, id) {
         json_int_t value = json_is_integer(id) ? json_integer_value(id) : -1;
         if (value < 0 || value >= VOCABULARY_SIZE_MAX)
             return err_fail(err, FAIL_CORRUPT, "vocab: a piece has no id below %d",

@@ -109,7 +109,7 @@ static bool read_types(const RouteCall *call, Arena *arena, IngestFileRequest *r
     VEC(ColumnOverride) overrides = {0};
     const char *column;
     json_t *type;
-    json_object_foreach(types, column, type) {
+    json_object_foreach (types, column, type) {
         if (!json_is_string(type)) {
             err_fail(err, FAIL_INVALID, "the type of column '%.60s' must be a string", column);
             return err_field(err, "types");

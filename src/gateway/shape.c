@@ -53,7 +53,7 @@ static bool check_items(const Field *field, const json_t *value, const FieldPath
         return wrong_type(path, "an array", err);
     size_t index;
     json_t *item;
-    json_array_foreach((json_t *)(uintptr_t)value, index, item) {
+    json_array_foreach ((json_t *)(uintptr_t)value, index, item) {
         if (field->type == FIELD_STRINGS && !json_is_string(item))
             return wrong_type(path, "an array of strings", err);
         if (field->type == FIELD_NUMBERS && !json_is_number(item))
@@ -112,7 +112,7 @@ static bool check_field(const Field *field, const json_t *value, const FieldPath
 static bool check_shape(const Shape *shape, const json_t *value, const char *prefix, Err *err) {
     const char *name;
     json_t *item;
-    json_object_foreach((json_t *)(uintptr_t)value, name, item) {
+    json_object_foreach ((json_t *)(uintptr_t)value, name, item) {
         const Field *field = shape_field(shape->fields, shape->field_count, str_c(name));
         FieldPath path = path_of(prefix, name);
         if (field == NULL) {

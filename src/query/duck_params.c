@@ -180,7 +180,7 @@ static bool bind_named(duckdb_prepared_statement statement, const json_t *params
                        Err *err) {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)params, name, value) {
+    json_object_foreach ((json_t *)params, name, value) {
         idx_t index;
         if (duckdb_bind_parameter_index(statement, &index, name) != DuckDBSuccess)
             return refuse(err, "the statement has no parameter $%s", name);

@@ -102,7 +102,7 @@ static uint64_t expanded_size(const json_t *item, const Map *aliases, uint64_t m
             const char *key;
             json_t *member;
             size += 1 + alias_size(aliases, value, arena);
-            json_object_foreach((json_t *)value, key, member) {
+            json_object_foreach ((json_t *)value, key, member) {
                 *vec_push(&stack, arena) = (Pending){.value = member};
             }
         }
@@ -168,7 +168,7 @@ static uint64_t width_of_members(const json_t *object, const WithSize *with) {
     uint64_t width = 0;
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)object, key, member) {
+    json_object_foreach ((json_t *)object, key, member) {
         if (width <= WIDTH_MAX && strcmp(key, "cte_map") != 0)
             width += width_of(member, with);
     }
@@ -274,7 +274,7 @@ static bool price_value(Price *price, Pending at) {
                                   : price_expression(price, at.value, class, &at);
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)at.value, key, member) {
+    json_object_foreach ((json_t *)at.value, key, member) {
         if (json_is_object(member) || json_is_array(member))
             *vec_push(&price->stack, price->arena) =
                 (Pending){member, at.depth, at.growth, at.in_with};

@@ -325,7 +325,7 @@ static bool check_query_node(Walk *walk, const json_t *node, const Scope *scope)
         scope = with_name(walk, scope, cte);
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)node, key, value) {
+    json_object_foreach ((json_t *)node, key, value) {
         if (strcmp(key, "cte_map") != 0)
             push(walk, value, scope);
     }
@@ -335,7 +335,7 @@ static bool check_query_node(Walk *walk, const json_t *node, const Scope *scope)
 static void push_members(Walk *walk, const json_t *object, const Scope *scope) {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)object, key, value) {
+    json_object_foreach ((json_t *)object, key, value) {
         push(walk, value, scope);
     }
 }

@@ -50,10 +50,11 @@ static void check_references(const json_t *value, const json_t *schemas) {
     const json_t *item;
     size_t index;
     if (json_is_array(value)) {
-        json_array_foreach((json_t *)(uintptr_t)value, index, item) check_references(item, schemas);
+        json_array_foreach ((json_t *)(uintptr_t)value, index, item)
+            check_references(item, schemas);
         return;
     }
-    json_object_foreach((json_t *)(uintptr_t)value, key, item) {
+    json_object_foreach ((json_t *)(uintptr_t)value, key, item) {
         if (strcmp(key, "$ref") == 0) {
             Str name = str_c(json_string_value(item));
             name = str_slice(name, strlen("#/components/schemas/"), name.length);
@@ -78,8 +79,8 @@ static void the_document_refers_only_to_what_it_holds(void **state) {
     size_t operations = 0;
     const char *path;
     const json_t *methods;
-    json_object_foreach(json_object_get(document, "paths"), path, methods) operations +=
-        json_object_size(methods);
+    json_object_foreach (json_object_get(document, "paths"), path, methods)
+        operations += json_object_size(methods);
     assert_int_equal(operations, route_count);
 }
 
