@@ -7,8 +7,6 @@
 
 #include "base/vec.h"
 
-enum { LIST_PAGE = 10000 };
-
 static bool read_head(BucketRegistry *buckets, Str name, Str bucket, Arena *arena, FoundHead *out,
                       Err *err) {
     FoundHead found = {.bucket = bucket};
@@ -45,31 +43,31 @@ bool index_head_find(BucketRegistry *buckets, Str name, Arena *arena, FoundHead 
     return err_fail(err, FAIL_NOT_FOUND, "no index '%.*s'", STR_ARG(name));
 }
 
-/* "vectors/<name>/head.json" -> name; empty for other keys. */
-static Str name_of_head_key(Str key) {
-    Str prefix = STR("vectors/");
-    Str suffix = STR("/head.json");
-    if (!str_starts(key, prefix) || !str_ends(key, suffix) ||
-        key.length <= prefix.length + suffix.length)
-        return STR_EMPTY;
-    Str name = str_slice(key, prefix.length, key.length - suffix.length);
-    return str_find_char(name, '/', 0) == SIZE_MAX ? name : STR_EMPTY;
-}
-
-/* Names of the indexes in one bucket, in the order of their keys. */
+/* Names of the indexes in one bucket. A folder without a head is none: a first refresh is under way
+ * there, or a deletion stopped half-way. */
 static bool list_names(BucketRegistry *buckets, Str bucket, Arena *arena, StrVec *out, Err *err) {
     ObjectStore *store = NULL;
     if (!bucket_find(buckets, bucket, arena, &store, err))
         return false;
-    ListRequest request = {.prefix = STR("vectors/"), .limit = LIST_PAGE};
+    Str prefix = STR("vectors/");
+    ListRequest request = {.prefix = prefix, .folders = true, .without_etags = true};
     do {
         ObjectPage page;
         if (!store_list(store, &request, arena, &page, err))
             return err_wrap(err, "list the indexes of bucket '%.*s'", STR_ARG(bucket));
         for (size_t i = 0; i < page.count; i++) {
-            Str name = name_of_head_key(page.items[i].key);
-            if (!str_is_empty(name))
+            Str key = page.items[i].key;
+            Str name = str_slice(key, prefix.length, key.length - 1);
+            Err absent = {0};
+            ObjectInfo info;
+            if (!str_ends(key, STR("/")))
+                continue; /* an object of before there were folders */
+            if (store_head(store, index_head_key(name, arena), arena, &info, &absent))
                 *vec_push(out, arena) = name;
+            else if (!err_is(&absent, FAIL_NOT_FOUND)) {
+                *err = absent;
+                return false;
+            }
         }
         request.cursor = page.next_cursor;
     } while (!str_is_empty(request.cursor));

@@ -11,8 +11,6 @@
 #include "base/vec.h"
 #include "index/index_compact.h"
 
-enum { LIST_PAGE = 10000 };
-
 /* A publication under way. */
 typedef struct Publication {
     IndexService *service;
@@ -216,7 +214,7 @@ static bool is_below(Str key, Str folder, const char *part) {
 
 static bool list_folder(Publication *publication, Err *err) {
     ListRequest request = {.prefix = index_folder(publication->writer->name, publication->arena),
-                           .limit = LIST_PAGE};
+                           .without_etags = true};
     do {
         ObjectPage page;
         if (!store_list(publication->home.store, &request, publication->arena, &page, err))

@@ -20,7 +20,7 @@
 #include "index/index_state.h"
 #include "index/refresh_checkpoint.h"
 
-enum { NAME_MAX_BYTES = 63, LIST_PAGE = 10000 };
+enum { NAME_MAX_BYTES = 63 };
 
 /* --- life ----------------------------------------------------------------------------------- */
 
@@ -192,7 +192,7 @@ bool index_references(IndexService *service, Str dataset, Str bucket, Arena *are
 
 /* The index is gone already; what cannot be removed now is an orphan. */
 static void remove_objects(ObjectStore *store, Str name, Arena *arena) {
-    ListRequest request = {.prefix = index_folder(name, arena), .limit = LIST_PAGE};
+    ListRequest request = {.prefix = index_folder(name, arena), .without_etags = true};
     do {
         ObjectPage page;
         Err err = {0};

@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "base/vec.h"
 
-enum { FORMAT = 1, LIST_PAGE = 1000 };
+enum { FORMAT = 1 };
 
 static Str staging_folder(Str index_name, Arena *arena) {
     return str_format(arena, "vectors/%.*s/staging/", STR_ARG(index_name));
@@ -142,7 +142,7 @@ static bool fits(const CheckpointTerms *have, const CheckpointTerms *want) {
 
 static bool list_checkpoints(ObjectStore *store_, Str index_name, Arena *arena, StrVec *out,
                              Err *err) {
-    ListRequest request = {.prefix = staging_folder(index_name, arena), .limit = LIST_PAGE};
+    ListRequest request = {.prefix = staging_folder(index_name, arena), .without_etags = true};
     do {
         ObjectPage page;
         if (!store_list(store_, &request, arena, &page, err))

@@ -66,6 +66,9 @@ typedef struct ListRequest {
     /* Keys that have a '/' after the prefix are not listed one by one but as their folder, once:
      * with prefix "catalog/" one item "catalog/resumes/" a dataset. */
     bool folders;
+    /* The caller does not look at etags: they may be left empty. A directory has to read a file to
+     * know its etag. */
+    bool without_etags;
 } ListRequest;
 
 typedef struct ObjectStoreOps {

@@ -24,6 +24,7 @@ typedef struct PageBuilder {
     LocalStore *local;
     Arena *arena;
     size_t limit;
+    bool without_etags;
     ObjectPage page;
 } PageBuilder;
 
@@ -52,7 +53,9 @@ static bool take_item(void *context, Str key, bool *out_taken, Err *err) {
     bool beyond = builder->page.count == builder->limit;
     ObjectInfo unused = {0};
     ObjectInfo *item = beyond ? &unused : &builder->page.items[builder->page.count];
-    *out_taken = local_head(&builder->local->base, key, builder->arena, item, err);
+    *out_taken = builder->without_etags
+                     ? local_look(&builder->local->base, key, builder->arena, item, err)
+                     : local_head(&builder->local->base, key, builder->arena, item, err);
     if (*out_taken) {
         builder->page.count += beyond ? 0 : 1;
         return true;
@@ -65,7 +68,10 @@ static bool take_item(void *context, Str key, bool *out_taken, Err *err) {
 
 static bool local_list(ObjectStore *store, const ListRequest *request, Arena *arena,
                        ObjectPage *out_page, Err *err) {
-    PageBuilder builder = {.local = local_self(store), .arena = arena, .limit = request->limit};
+    PageBuilder builder = {.local = local_self(store),
+                           .arena = arena,
+                           .limit = request->limit,
+                           .without_etags = request->without_etags};
     builder.page.items = ARENA_ARRAY(arena, ObjectInfo, request->limit);
     builder.page.next_cursor = STR_EMPTY;
     LocalListing listing = {local_self(store)->root_fd, request, take_item, &builder};

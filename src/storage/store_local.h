@@ -33,6 +33,8 @@ bool local_get(ObjectStore *store, Str key, Arena *arena, Str *out_bytes, Object
 bool local_get_range(ObjectStore *store, Str key, uint64_t offset, uint64_t length, Arena *arena,
                      Str *out_bytes, Err *err);
 bool local_head(ObjectStore *store, Str key, Arena *arena, ObjectInfo *out_info, Err *err);
+/* As local_head, with an empty etag, without reading the object. */
+bool local_look(ObjectStore *store, Str key, Arena *arena, ObjectInfo *out_info, Err *err);
 bool local_path(ObjectStore *store, Str key, Arena *arena, Str *out_path, Err *err);
 bool local_put(ObjectStore *store, Str key, const PutSource *source, const PutCondition *condition,
                Arena *arena, Str *out_etag, Err *err);

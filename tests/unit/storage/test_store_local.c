@@ -264,6 +264,19 @@ static void a_read_only_root_can_be_read(void **state) {
     assert_int_equal(kind, FAIL_IO);
 }
 
+static void a_listing_without_etags_has_the_rest(void **state) {
+    Case *c = *state;
+    ObjectPage page;
+    ListRequest request = {.prefix = STR("a/"), .without_etags = true};
+    assert_ok(store_put(c->store, STR("a/b"), STR("hello"), c->arena, NULL, &c->err), &c->err);
+    assert_ok(store_list(c->store, &request, c->arena, &page, &c->err), &c->err);
+    assert_int_equal(page.count, 1);
+    assert_str_equal(page.items[0].key, "a/b");
+    assert_int_equal(page.items[0].size_bytes, 5);
+    assert_int_equal(page.items[0].etag.length, 0);
+    assert_true(page.items[0].modified_us > 0);
+}
+
 int suite_test_store_local(void);
 int suite_test_store_local(void) {
     static const StoreMaker maker = {"local", open_new, clean};
@@ -276,6 +289,7 @@ int suite_test_store_local(void) {
         CASE(leftovers_are_swept_when_nobody_else_is_here),
         CASE(content_survives_reopening),
         CASE(empty_folders_give_way),
+        CASE(a_listing_without_etags_has_the_rest),
         CASE(a_lost_root_is_unhealthy),
         CASE(unusable_roots_are_refused),
         CASE(a_read_only_root_can_be_read),
