@@ -6,15 +6,15 @@
  * Tested by: test_query_formats.c. */
 #include "query/query_render.h"
 
-#include <string.h>
-
 static bool needs_quotes(Str field) {
-    if (str_is_empty(field))
+    if (str_is_empty(field) || field.data[0] == ' ' || field.data[field.length - 1] == ' ')
         return true;
-    for (size_t i = 0; i < field.length; i++)
-        if (field.data[i] != '\0' && strchr(",\"\r\n", field.data[i]) != NULL)
+    for (size_t i = 0; i < field.length; i++) {
+        char c = field.data[i];
+        if (c == ',' || c == '"' || c == '\r' || c == '\n')
             return true;
-    return field.data[0] == ' ' || field.data[field.length - 1] == ' ';
+    }
+    return false;
 }
 
 static void append_field(StrBuf *out, Str field) {
