@@ -113,20 +113,22 @@ static IndexView *load_found(IndexRegistry *registry, const FoundHead *found,
     return view;
 }
 
-/* Is the head of this view still the stored one? False also when that cannot be told. */
-static bool still_current(const IndexView *view, Arena *arena) {
+/* Is the head of this view still the stored one, in a bucket that we still know? False also when
+ * that cannot be told. */
+static bool still_current(IndexRegistry *registry, const IndexView *view, Arena *arena) {
     ObjectInfo info;
+    ObjectStore *store;
     Err ignored = {0}; /* a real trouble shows again when the head is looked for */
     Str key = index_head_key(view->head.record.index_name, arena);
-    return store_head(view->home.store, key, arena, &info, &ignored) &&
-           str_eq(info.etag, view->etag);
+    return bucket_find(registry->deps.buckets, view->home.bucket, arena, &store, &ignored) &&
+           store_head(store, key, arena, &info, &ignored) && str_eq(info.etag, view->etag);
 }
 
 /* The stored state: `previous` retained when it has not changed, else a new view. */
 static IndexView *load_current(IndexRegistry *registry, Str name, IndexView *previous, Err *err) {
     Arena *arena = arena_create();
     IndexView *view = NULL;
-    if (previous != NULL && still_current(previous, arena))
+    if (previous != NULL && still_current(registry, previous, arena))
         view = index_view_retain(previous);
     Str seen = STR_EMPTY;
     for (int i = 0; view == NULL && i < LOAD_TRIES; i++) {

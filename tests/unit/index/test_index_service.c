@@ -168,6 +168,33 @@ static void test_an_unreachable_store_is_an_error(void **state) {
     fixture_destroy(fixture);
 }
 
+/* An unregistered bucket takes its indexes along; registered again, they are back. */
+static void test_a_removed_bucket(void **state) {
+    (void)state;
+    Fixture *fixture = fixture_create();
+    Err err = {0};
+    BucketInfo info;
+    BucketSpec spec = {.name = STR("extra"),
+                       .backend = STR("local"),
+                       .root = str_format(fixture->arena, "%s/extra", fixture->folder)};
+    assert_ok(bucket_create(fixture->buckets, &spec, fixture->arena, &info, &err), &err);
+    fixture_load(fixture, "fruit", COMMIT_APPEND, docs, 3);
+    RefreshRequest request = fixture_request("fruit", "there");
+    request.bucket = STR("extra");
+    RefreshResult result;
+    assert_ok(index_refresh(fixture->service, &request, NULL, fixture->arena, &result, &err), &err);
+    assert_ok(bucket_remove(fixture->buckets, STR("extra"), &err), &err);
+    index_registry_expire(fixture->service->registry, STR("there"));
+    IndexQuery query = {.index_name = STR("there"), .text = STR("x"), .top_k = 1};
+    IndexAnswer answer;
+    assert_fails(index_search(fixture->service, &query, fixture->arena, &answer, &err), &err,
+                 FAIL_NOT_FOUND);
+    err_clear(&err);
+    assert_ok(bucket_create(fixture->buckets, &spec, fixture->arena, &info, &err), &err);
+    assert_string_equal(fixture_first_hit(fixture, "there", "apples"), "a");
+    fixture_destroy(fixture);
+}
+
 static void test_warming_maps_and_sweeps(void **state) {
     (void)state;
     Fixture *fixture = fixture_create();
@@ -276,6 +303,7 @@ int suite_test_index_service(void) {
         cmocka_unit_test(test_deleting),
         cmocka_unit_test(test_a_damaged_index_is_an_error),
         cmocka_unit_test(test_an_unreachable_store_is_an_error),
+        cmocka_unit_test(test_a_removed_bucket),
         cmocka_unit_test(test_warming_maps_and_sweeps),
         cmocka_unit_test(test_damaged_copies_are_rebuilt),
         cmocka_unit_test(test_one_writer_at_a_time),
