@@ -29,6 +29,7 @@ struct DuckCursor {
     duckdb_prepared_statement statement;
     duckdb_result result;
     bool has_result;
+    bool was_spoiled;
     ResultColumn *columns;
     ResultChunk chunk;
 };
@@ -76,6 +77,9 @@ static bool failed(DuckCursor *cursor, duckdb_error_type type, const char *text,
     duck_error_set(err, type, text, sql);
     if (duck_error_text_spoils(type, text))
         duck_locked_retire(cursor->locked, cursor->instance);
+    /* The culprit gets an internal error, all others a fatal one. */
+    cursor->was_spoiled =
+        type == DUCKDB_ERROR_FATAL || (text != NULL && str_starts(str_c(text), STR("FATAL Error")));
     return false;
 }
 
@@ -193,6 +197,10 @@ bool duck_cursor_next(DuckCursor *cursor, ResultChunk **out_chunk, Err *err) {
         value_node_attach(&chunk->nodes[i], duckdb_data_chunk_get_vector(chunk->chunk, i));
     *out_chunk = chunk;
     return true;
+}
+
+bool duck_cursor_was_spoiled(const DuckCursor *cursor) {
+    return cursor->was_spoiled;
 }
 
 /* ---- duck_result.h ---- */

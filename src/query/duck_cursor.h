@@ -32,6 +32,9 @@ MUST_CHECK bool duck_cursor_prepare(DuckCursor *cursor, Str sql, Err *err);
 MUST_CHECK bool duck_cursor_bind(DuckCursor *cursor, const json_t *params, Err *err);
 MUST_CHECK bool duck_cursor_execute(DuckCursor *cursor, Err *err);
 const ResultColumn *duck_cursor_columns(const DuckCursor *cursor, size_t *out_count);
+/* Did it fail only because a statement of somebody else had spoiled the instance? Then it may be
+ * run again, on a new cursor. */
+bool duck_cursor_was_spoiled(const DuckCursor *cursor);
 /* *out_chunk is NULL after the last row. */
 MUST_CHECK bool duck_cursor_next(DuckCursor *cursor, ResultChunk **out_chunk, Err *err);
 

@@ -20,6 +20,8 @@
 #include "query/query_resolve.h"
 #include "query/query_slots.h"
 
+enum { ATTEMPTS_MAX = 3 }; /* of one query, when others spoil its instance */
+
 struct QueryEngine {
     Arena *arena;
     QueryConfig config;
@@ -110,6 +112,8 @@ typedef struct QueryRun {
     QueryEngine *engine;
     const QueryRequest *request;
     const ByteSink *sink;
+    bool wrote;   /* bytes went to the sink */
+    bool spoiled; /* failed through no fault of its own */
     Arena *arena;
     DuckCursor *cursor;
     Watch watch;
@@ -140,14 +144,21 @@ static bool define_names(QueryRun *run, const GateNames *names, Err *err) {
     return true;
 }
 
+static bool write_noting(void *context, Str bytes, Err *err) {
+    QueryRun *run = context;
+    run->wrote = true;
+    return run->sink->write(run->sink->context, bytes, err);
+}
+
 static bool render(QueryRun *run, Err *err) {
     static const RenderFn renderers[] = {[QUERY_JSON] = render_json,
                                          [QUERY_NDJSON] = render_ndjson,
                                          [QUERY_CSV] = render_csv,
                                          [QUERY_PARQUET] = render_parquet,
                                          [QUERY_ARROW] = render_arrow};
+    ByteSink sink = {run, write_noting};
     RenderJob job = {.reader = &run->reader,
-                     .sink = run->sink,
+                     .sink = &sink,
                      .temp_directory = run->engine->config.temp_directory,
                      .memory_bytes = run->engine->config.memory_bytes};
     job.columns = duck_cursor_columns(run->cursor, &job.column_count);
@@ -195,8 +206,24 @@ static bool run_watched(QueryRun *run, Err *err) {
     if (!ok)
         name_interrupt(run, err);
     watchdog_remove(run->engine->dog, &run->watch);
+    run->spoiled = !ok && duck_cursor_was_spoiled(run->cursor);
     duck_cursor_close(run->cursor);
     return ok;
+}
+
+/* A statement of somebody else can spoil the instance under ours: then ours is run again, on the
+ * next instance, unless the client has seen a part of its answer. */
+static bool run_until_sound(QueryRun *run, Err *err) {
+    for (int i = 1; i < ATTEMPTS_MAX; i++) {
+        if (run_watched(run, err))
+            return true;
+        if (!run->spoiled || run->wrote)
+            return false;
+        err_clear(err);
+        run->reader.rows = 0;
+        run->reader.truncated = false;
+    }
+    return run_watched(run, err);
 }
 
 bool query_run(QueryEngine *engine, const QueryRequest *request, const ByteSink *sink,
@@ -212,7 +239,7 @@ bool query_run(QueryEngine *engine, const QueryRequest *request, const ByteSink 
                     .arena = arena_create(),
                     .reader = {.started_ns = clock_monotonic_ns()},
                     .sql = request->sql};
-    bool ok = run_watched(&run, err);
+    bool ok = run_until_sound(&run, err);
     query_slots_give(engine->slots);
     double seconds = clock_seconds_since(run.reader.started_ns);
     metric_observe(METRIC_QUERY_SECONDS, seconds);

@@ -243,11 +243,16 @@ static bool check_base_table(Walk *walk, const json_t *node, const Scope *scope)
     return add_name(walk, &walk->names->datasets, name);
 }
 
+static const json_t *constant_of(const json_t *expression) {
+    bool is_constant = str_eq_c(text_of(expression, "class"), "CONSTANT");
+    return is_constant ? json_object_get(expression, "value") : NULL;
+}
+
 /* lake_at('dataset', snapshot_id): both must be constants, since they are looked up now. */
 static bool check_lake_at(Walk *walk, const json_t *function) {
     const json_t *children = json_object_get(function, "children");
-    const json_t *name = json_object_get(json_array_get(children, 0), "value");
-    const json_t *id = json_object_get(json_array_get(children, 1), "value");
+    const json_t *name = constant_of(json_array_get(children, 0));
+    const json_t *id = constant_of(json_array_get(children, 1));
     Str dataset = text_of(name, "value");
     Str type = text_of(json_object_get(id, "type"), "id"); /* 1.5 has the value 15 here */
     uint64_t snapshot_id = 0;

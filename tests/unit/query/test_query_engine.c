@@ -1,6 +1,7 @@
 /* test_query_engine.c - SQL over real Parquet files of a real catalog: names, snapshots, limits. */
 #include "unit.h"
 
+#include <duckdb.h>
 #include <pthread.h>
 
 #include "base/clock.h"
@@ -435,6 +436,89 @@ static void test_a_bucket_without_files(void **state) {
     assert_rows(c, "SELECT count(*) FROM remote JOIN near USING (id)", "[[2]]");
 }
 
+/* While one query runs, another one makes DuckDB fail internally: an exception from inside a
+ * function spoils the instance under both. */
+typedef struct Spoiler {
+    LakeCase *c;
+    duckdb_value null_value;
+    size_t listings;
+    Err culprit;
+} Spoiler;
+
+static bool search_with_a_bug(void *context, Str index, Str text, const float *vector,
+                              size_t dimension, uint32_t k, uint32_t effort, Arena *arena,
+                              QuerySearchHit **out_hits, size_t *out_count, Err *err) {
+    (void)index, (void)text, (void)vector, (void)dimension, (void)k, (void)effort, (void)arena;
+    (void)out_hits, (void)out_count, (void)err;
+    (void)duckdb_get_varchar(((Spoiler *)context)->null_value);
+    return false;
+}
+
+static bool list_and_spoil(void *context, Arena *arena, json_t **out_records, Err *err) {
+    Spoiler *spoiler = context;
+    (void)err;
+    if (spoiler->listings++ == 0) {
+        QueryRequest bug = {.sql = STR("FROM vector_search('x', 'y', 1)")};
+        size_t writes = 0;
+        ByteSink sink = {&writes, count_write};
+        QueryStats stats;
+        assert_false(query_run(spoiler->c->engine, &bug, &sink, &stats, &spoiler->culprit));
+    }
+    *out_records = json_keep(arena, json_pack("[{s:s}]", "index_name", "i"));
+    return true;
+}
+
+static void test_an_internal_error_of_another_query(void **state) {
+    LakeCase *c = *state;
+    Spoiler spoiler = {.c = c, .null_value = duckdb_create_null_value()};
+    c->hooks = (QueryHooks){&spoiler, search_with_a_bug, list_and_spoil};
+    lake_case_reopen(c);
+    assert_rows(c, "SELECT index_name FROM lake_indexes()", "[[\"i\"]]");
+    assert_int_equal(spoiler.culprit.kind, FAIL_INTERNAL);
+    assert_int_equal(spoiler.listings, 1); /* what runs already is not hit */
+    Err err;
+    expect_failure(c, "FROM vector_search('x', 'y', 1)", FAIL_INTERNAL, &err);
+    assert_rows(c, "SELECT 1", "[[1]]");
+    duckdb_destroy_value(&spoiler.null_value);
+}
+
+static void *ask_many(void *argument) {
+    Reader *reader = argument;
+    for (; reader->done < 40; reader->done++) {
+        size_t writes = 0;
+        ByteSink sink = {&writes, count_write};
+        QueryStats stats;
+        QueryRequest request = {.sql = STR("WITH a AS (SELECT 1 AS x) FROM a")};
+        if (!query_run(reader->c->engine, &request, &sink, &stats, &reader->err))
+            break;
+    }
+    return NULL;
+}
+
+/* Between two steps of a query it is: then the query starts over, and nobody sees it. */
+static void test_innocent_queries_start_over(void **state) {
+    LakeCase *c = *state;
+    Spoiler spoiler = {.c = c, .null_value = duckdb_create_null_value()};
+    c->hooks = (QueryHooks){&spoiler, search_with_a_bug, list_and_spoil};
+    lake_case_reopen(c);
+    Reader readers[3];
+    pthread_t threads[3];
+    for (size_t i = 0; i < 3; i++) {
+        readers[i] = (Reader){.c = c};
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_many, &readers[i]), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        Err err;
+        expect_failure(c, "FROM vector_search('x', 'y', 1)", FAIL_INTERNAL, &err);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
+        if (readers[i].done != 40)
+            fail_msg("reader %zu: %s", i, readers[i].err.message);
+    }
+    duckdb_destroy_value(&spoiler.null_value);
+}
+
 static void test_parameters(void **state) {
     LakeCase *c = *state;
     static const struct {
@@ -508,6 +592,8 @@ int suite_test_query_engine(void) {
         LAKE_TEST(test_many_threads),
         LAKE_TEST(test_new_buckets_are_seen),
         LAKE_TEST(test_a_bucket_without_files),
+        LAKE_TEST(test_an_internal_error_of_another_query),
+        LAKE_TEST(test_innocent_queries_start_over),
         LAKE_TEST(test_parameters),
     };
     return cmocka_run_group_tests_name("query_engine", tests, NULL, NULL);
