@@ -7,6 +7,8 @@
  * Tested by: tests/unit/base/test_budget.c (also under the thread sanitizer). */
 #include "base/budget.h"
 
+#include "base/metrics.h"
+
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -46,6 +48,7 @@ bool budget_take(Budget *budget, uint64_t bytes, const char *what, Err *err) {
         }
     } while (!atomic_compare_exchange_weak_explicit(&budget->used_bytes, &used, used + bytes,
                                                     memory_order_relaxed, memory_order_relaxed));
+    metric_set(METRIC_BUDGET_BYTES, (int64_t)(used + bytes));
     return true;
 }
 
@@ -54,7 +57,7 @@ void budget_give(Budget *budget, uint64_t bytes) {
         return;
     uint64_t before = atomic_fetch_sub_explicit(&budget->used_bytes, bytes, memory_order_relaxed);
     assert(before >= bytes); /* giving more than was taken would lift the limit for everybody */
-    (void)before;
+    metric_set(METRIC_BUDGET_BYTES, (int64_t)(before - bytes));
 }
 
 typedef struct BudgetHold {

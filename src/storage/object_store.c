@@ -8,6 +8,7 @@
 #include "storage/object_store.h"
 
 #include <assert.h>
+#include <sys/stat.h>
 
 #include "base/metrics.h"
 
@@ -90,15 +91,24 @@ bool store_get_range(ObjectStore *store, Str key, uint64_t offset, uint64_t leng
     return true;
 }
 
+/* Asked before the put: a file is moved away by it. */
+static uint64_t source_bytes(const PutSource *source) {
+    struct stat info;
+    if (source->path == NULL)
+        return source->bytes.length;
+    return stat(source->path, &info) == 0 ? (uint64_t)info.st_size : 0;
+}
+
 bool store_put_source(ObjectStore *store, Str key, const PutSource *source,
                       const PutCondition *condition, Arena *arena, Str *out_etag, Err *err) {
     assert(condition->rule == PUT_IF_MATCH || condition->seen_etag.length == 0);
     if (!store_key_check(key, err))
         return false;
+    uint64_t size_bytes = source_bytes(source);
     if (!counted(store->ops->put(store, key, source, condition, arena, out_etag, err), err))
         return false;
     metric_add(METRIC_STORE_PUTS, 1);
-    metric_add(METRIC_STORE_PUT_BYTES, source->path == NULL ? source->bytes.length : 0);
+    metric_add(METRIC_STORE_PUT_BYTES, size_bytes);
     return true;
 }
 
