@@ -37,7 +37,7 @@ MODULES = [
     "decimal", "difflib", "email.message", "enum", "fractions", "ftplib", "functools", "gzip", "hashlib", "heapq", "html", "http.client", "imaplib", "inspect", "io",
     "ipaddress", "itertools", "json", "locale", "logging", "mailbox", "mimetypes", "multiprocessing", "operator", "os", "pathlib", "pickle", "platform", "pprint",
     "queue", "random", "re", "sched", "shelve", "shutil", "smtplib", "socket", "sqlite3", "ssl", "statistics", "string", "struct", "subprocess", "tarfile", "tempfile",
-    "textwrap", "threading", "timeit", "tokenize", "traceback", "turtle", "unittest", "urllib.request", "uuid", "warnings", "weakref", "xml.dom.minidom", "zipfile",
+    "textwrap", "threading", "timeit", "tokenize", "traceback", "unittest", "unittest.mock", "urllib.request", "uuid", "warnings", "weakref", "xml.dom.minidom", "zipfile",
 ]
 
 
