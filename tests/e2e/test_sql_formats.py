@@ -5,10 +5,9 @@ import io
 import json
 import uuid
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
 
 UTC = datetime.timezone.utc
 
