@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+__extension__ typedef __int128 Int128; /* a value of COLUMN_DECIMAL */
+
 typedef enum ColumnType {
     COLUMN_BOOL = 1, /* uint8_t 0 or 1 a row (departs from Arrow's bits, as DuckDB does) */
     COLUMN_INT8,

@@ -49,14 +49,38 @@ typedef struct Coercion {
 
 typedef struct LineageEntry {
     uint64_t snapshot_id;
-    Str source_system; /* "file", "postgresql", "mysql", "watch", "sql" */
-    Str source;        /* file name, or a DSN without its secrets */
-    Str mode;          /* "append", "replace", "upsert", "delete" */
+    Str source_system;  /* "file", "postgresql", "mysql", "watch", "sql" */
+    Str source;         /* file name, or a DSN without its secrets */
+    Str relation;       /* of a database: "public.orders"; empty for a query */
+    Str query;          /* redacted (base/redact.h) */
+    Str query_sha256;   /* of the query as it was given: tells whether another one is the same */
+    Str content_sha256; /* of a watched file: it is loaded once */
+    Str types;          /* "exact" or "reference"; empty for files */
+    Str mode;           /* "append", "replace", "upsert", "delete" */
+    Str key;            /* of an upsert */
     uint64_t rows, rejected;
+    uint64_t resumed_rows; /* kept from a load that was stopped: read in an earlier snapshot */
     Coercion *coercions;
     size_t coercion_count;
+    uint64_t duration_ms;
+    uint64_t predecessor_id; /* snapshot that this one was made from; 0 = none */
     int64_t at_us;
 } LineageEntry;
+
+/* What a column was found to hold. Stored with the snapshot; a person's word (DatasetInfo.pii_tags)
+ * goes before it. */
+typedef struct PiiTag {
+    Str column, kind; /* kind empty, in a person's tag: nothing of the sort */
+    double score;
+    Str basis; /* "value", "name", "both"; "person" */
+} PiiTag;
+
+/* How far an incremental load of one source has come; kept from snapshot to snapshot. */
+typedef struct SourceCursor {
+    Str source_id; /* hash of host, database, table or query */
+    Str column;
+    Str value; /* as the source prints it */
+} SourceCursor;
 
 typedef struct Snapshot {
     Str dataset;
@@ -68,6 +92,10 @@ typedef struct Snapshot {
     size_t file_count;
     uint64_t rows, size_bytes; /* sums over the files */
     LineageEntry lineage;      /* of the commit that made it */
+    PiiTag *pii;               /* found in the data; of columns that the schema has */
+    size_t pii_count;
+    SourceCursor *cursors;
+    size_t cursor_count;
     int64_t created_at_us;
 } Snapshot;
 
@@ -75,6 +103,8 @@ typedef struct DatasetInfo {
     Str name, bucket, description;
     uint64_t snapshot_id;
     int64_t created_at_us, updated_at_us; /* updated: by the last commit */
+    PiiTag *pii_tags;                     /* by a person: they stick over re-scans */
+    size_t pii_tag_count;
     Str damage; /* in a list: why its head cannot be read (then snapshot_id is 0), else empty */
 } DatasetInfo;
 
@@ -94,7 +124,12 @@ typedef struct CommitRequest {
     size_t added_count;
     const Str *removed_keys; /* COMMIT_REWRITE */
     size_t removed_count;
-    LineageEntry lineage; /* snapshot_id and at_us are filled in */
+    LineageEntry lineage; /* snapshot_id, predecessor_id and at_us are filled in */
+    /* Findings of this load. Replace: they are all there is; else they join the old ones, the
+     * higher score of a column and kind staying. */
+    const PiiTag *pii;
+    size_t pii_count;
+    const SourceCursor *cursor; /* NULL: none to set; a replacement without one forgets all */
 } CommitRequest;
 
 Catalog *catalog_open(BucketRegistry *buckets, Err *err);
@@ -126,6 +161,18 @@ MUST_CHECK bool catalog_history(Catalog *catalog, Str dataset, size_t limit, Are
 MUST_CHECK bool catalog_commit(Catalog *catalog, const CommitRequest *request, Arena *arena,
                                Snapshot *out_snapshot, Err *err);
 MUST_CHECK bool catalog_describe(Catalog *catalog, Str dataset, Str description, Err *err);
+/* A person's tags, by column: an empty kind says "nothing personal"; `forget` removes the person's
+ * word for that column. FAIL_UNPROCESSABLE for a column that the dataset lacks. */
+typedef struct PiiDecision {
+    Str column, kind;
+    bool forget;
+} PiiDecision;
+MUST_CHECK bool catalog_tag_pii(Catalog *catalog, Str dataset, const PiiDecision *decisions,
+                                size_t count, Err *err);
+/* What is to be shown for the snapshot: the person's tags, and what was found in all other columns.
+ */
+void catalog_pii_shown(const DatasetInfo *info, const Snapshot *snapshot, Arena *arena,
+                       PiiTag **out, size_t *out_count);
 /* Unregisters (head first), then removes its objects as far as possible. */
 MUST_CHECK bool catalog_drop(Catalog *catalog, Str dataset, Err *err);
 

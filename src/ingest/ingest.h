@@ -12,8 +12,11 @@
 
 #include "base/budget.h"
 #include "base/progress.h"
+#include "base/vec.h"
 #include "catalog/catalog.h"
 #include "query/duck_session.h"
+#include "base/dsn.h"
+#include "source/row_source.h"
 #include "storage/object_cache.h"
 
 typedef struct Ingest Ingest;
@@ -55,6 +58,26 @@ typedef struct IngestFileRequest {
     size_t type_count;
 } IngestFileRequest;
 
+/* A table, or one SELECT, of a database.
+ *
+ * Rows come from one snapshot of the source. Every batch_rows rows a data file is finished, stored
+ * and noted in a checkpoint (journal/loads/<dataset>/<load>.json in the dataset's bucket); the
+ * dataset itself changes once, at the end. The same request after a stop goes on behind the last
+ * row kept, when the source has a key that vouches for that, and begins again when it has none. */
+typedef struct IngestTableRequest {
+    Str dataset;
+    Str bucket; /* of a new dataset; "" = primary */
+    IngestMode mode;
+    Str key;      /* upsert: key columns, with commas */
+    DsnKind kind; /* 0 = either; else what the DSN must be */
+    Str dsn;
+    Str table, query; /* one of both */
+    SourceTypes types;
+    uint64_t batch_rows; /* 0 = 1,000,000 */
+    Str cursor;          /* column that grows: only rows beyond the last load's greatest are read */
+    bool restart;        /* forget what a stopped load left */
+} IngestTableRequest;
+
 typedef struct RejectedRow {
     uint64_t line; /* CSV, NDJSON: 1-based line of the file; else the 1-based record */
     Str column;    /* may be empty */
@@ -71,7 +94,12 @@ typedef struct IngestResult {
     size_t reject_count;
     Coercion *coercions;
     size_t coercion_count;
+    PiiTag *pii;
+    size_t pii_count;
     Str source_system, source;
+    Str cursor_value;      /* where the next incremental load begins; empty: no cursor */
+    uint64_t resumed_rows; /* of rows_written: kept from a load that was stopped */
+    StrVec notes; /* what the user should know besides: no snapshot (MyISAM), NULL cursors */
     double duration_secs;
 } IngestResult;
 
@@ -81,5 +109,11 @@ void ingest_destroy(Ingest *ingest);
 
 MUST_CHECK bool ingest_file(Ingest *ingest, const IngestFileRequest *request, Progress *progress,
                             Arena *arena, IngestResult *out, Err *err);
+
+MUST_CHECK bool ingest_table(Ingest *ingest, const IngestTableRequest *request, Progress *progress,
+                             Arena *arena, IngestResult *out, Err *err);
+/* The same from a source that is open already (it stays open); request->dsn is not looked at. */
+MUST_CHECK bool ingest_source(Ingest *ingest, const IngestTableRequest *request, RowSource *source,
+                              Progress *progress, Arena *arena, IngestResult *out, Err *err);
 
 #endif

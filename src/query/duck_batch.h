@@ -13,8 +13,6 @@
 
 #include <duckdb.h>
 
-__extension__ typedef __int128 Int128; /* a value of COLUMN_DECIMAL */
-
 typedef struct BatchReader {
     Arena *scratch;               /* what a batch holds of its own; emptied by every read */
     RowBatch batch;               /* names and types of the result, then the data of one chunk */
