@@ -8,7 +8,7 @@ ROWS ?= slice
 JOBS ?= $(shell nproc)
 export LAKEHOUSE_DEPS ?= $(CURDIR)/.deps
 
-.PHONY: help setup setup-dev build demo stop serve test unit e2e asan tsan clang lint format fuzz bench coverage clean
+.PHONY: help setup setup-dev setup-test build demo stop serve test unit e2e asan tsan clang lint format fuzz bench coverage clean
 
 help: ## this text
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,9 @@ setup: ## install packages, libduckdb and the model (pinned)
 
 setup-dev:
 	@tools/setup.sh --dev
+
+setup-test:
+	@tools/setup.sh --test
 
 build: setup ## build/lakehouse, optimised
 	@cmake --preset release >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }; rm -f build-configure.log
@@ -34,12 +37,12 @@ serve: build ## run the server in the foreground (DATA=dir, PORT=n)
 	@mkdir -p "$(DATA)"
 	@build/lakehouse serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) --ready-file "$(DATA)/ready"
 
-test: setup unit e2e ## unit and end-to-end tests
+test: setup-test unit e2e ## unit and end-to-end tests
 
 unit:
 	@tools/run_units.sh dev
 
-e2e: build
+e2e: build setup-test
 	@tools/run_e2e.sh
 
 asan: setup-dev ## unit tests under the address and undefined behaviour sanitizers

@@ -3,15 +3,23 @@
 # the sentence model. Everything fetched is pinned by SHA-256 in tools/deps.lock. Safe to run again:
 # what is there already is left alone.
 #
-# usage: tools/setup.sh [--dev]      --dev: also what `make lint`, `make fuzz` and sanitizers need
+# usage: tools/setup.sh [--dev] [--test]
+#   --dev: also what `make lint`, `make fuzz` and sanitizers need
+#   --test: also the database servers that `make test` starts; none is started or enabled by the installation
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=${LAKEHOUSE_DEPS:-$PWD/.deps}
 lists=(tools/packages-debian.txt)
-[ "${1:-}" = --dev ] && lists+=(tools/packages-dev.txt)
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+for option in "$@"; do
+    case $option in
+    --dev) lists+=(tools/packages-dev.txt) ;;
+    --test) lists+=(tools/packages-test.txt) ;;
+    *) fail "unknown option '$option' (known: --dev, --test)" ;;
+    esac
+done
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else fail "root is needed for: $*"; fi; }
 
 missing_packages() {
@@ -24,6 +32,22 @@ missing_packages() {
     done
 }
 
+# The tests want a server's programs only: PostgreSQL's package is told to make no cluster while it is
+# installed, so nothing is started, now or at boot. (mariadb-server-core brings no service at all.)
+cluster_rule=/etc/postgresql-common/createcluster.d/lakehouse-setup.conf
+make_no_cluster() {
+    local settings=/etc/postgresql-common/createcluster.conf
+    if [ -e "$settings" ] && ! grep -q '^include_dir.*createcluster\.d' "$settings"; then
+        say "note: $settings does not include createcluster.d, so PostgreSQL's package may start a cluster of its own"
+    fi
+    as_root mkdir -p "$(dirname "$cluster_rule")"
+    echo 'create_main_cluster = false' | as_root tee "$cluster_rule" >/dev/null
+}
+clean_up() {
+    rm -rf "$log" "$deps"/fetch.*
+    [ ! -e "$cluster_rule" ] || as_root rm -f "$cluster_rule"
+}
+
 install_packages() {
     command -v apt-get >/dev/null || fail "this script knows Debian's apt-get only; install the packages of ${lists[*]} by hand"
     local missing
@@ -31,6 +55,7 @@ install_packages() {
     if [ ${#missing[@]} -eq 0 ]; then say "packages: all there"; return; fi
     say "packages: installing ${#missing[@]}: ${missing[*]}"
     as_root apt-get update -qq || fail "apt-get update failed: is the network there?"
+    case " ${missing[*]} " in *" postgresql-15 "*) make_no_cluster ;; esac
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
         { tail -20 "$log" >&2; fail "apt-get install failed (above)"; }
 }
@@ -70,7 +95,7 @@ fetch() { # kind package version sha inside target
 
 mkdir -p "$deps"
 log=$(mktemp)
-trap 'rm -rf "$log" "$deps"/fetch.*' EXIT
+trap clean_up EXIT
 install_packages
 machine=$(uname -m)
 while read -r kind package version sha inside target; do

@@ -12,6 +12,8 @@ import urllib.request
 
 import pytest
 
+import databases
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("LAKEHOUSE_BINARY", str(ROOT / "build/lakehouse"))
 DEPS = pathlib.Path(os.environ.get("LAKEHOUSE_DEPS", ROOT / ".deps"))
@@ -208,6 +210,65 @@ def make_server(binary, tmp_path):
     for running in made:
         if running.process.poll() is None:
             running.kill()
+
+
+# --- databases: started when the first test asks for one ----------------------------------------
+
+
+def _database_server(kind, certificates):
+    try:
+        return kind(certificates)
+    except databases.MissingServer as missing:
+        pytest.fail(str(missing), pytrace=False)  # not skipped: these tests are part of the whole
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    return databases.Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(certificates):
+    """PostgreSQL 15 on a free port, TLS on."""
+    with _database_server(databases.PostgresServer, certificates) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(certificates):
+    with _database_server(databases.MariadbServer, certificates) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mysql8_server(certificates):
+    """The mysqld that LAKEHOUSE_MYSQLD names."""
+    with _database_server(databases.MysqlServer, certificates) as running:
+        yield running
+
+
+MYSQL_SERVERS = ["mariadb_server", *(["mysql8_server"] if os.environ.get("LAKEHOUSE_MYSQLD") else [])]
+
+
+@pytest.fixture
+def postgres(postgres_server):
+    """A database of the test's own: .sql(), .rows(), .dsn(), .session()."""
+    with postgres_server.database() as database:
+        yield database
+
+
+@pytest.fixture(params=MYSQL_SERVERS)
+def mysql(request):
+    """The same on MariaDB; and on MySQL as well where LAKEHOUSE_MYSQLD names one."""
+    with request.getfixturevalue(request.param).database() as database:
+        yield database
+
+
+@pytest.fixture(params=["postgres_server", *MYSQL_SERVERS])
+def database(request):
+    """The same test over every kind."""
+    with request.getfixturevalue(request.param).database() as database:
+        yield database
 
 
 @pytest.fixture
