@@ -16,7 +16,9 @@
 #include "base/metrics.h"
 #include "base/vec.h"
 #include "catalog/catalog_state.h"
+#include "catalog/pii_tags.h"
 #include "catalog/snapshot_json.h"
+#include "catalog/source_cursors.h"
 
 enum { ID_ROUNDS_MAX = 64 };
 
@@ -158,6 +160,44 @@ static bool next_files(Commit *commit, Err *err) {
     return true;
 }
 
+/* An increment stands on how far its source had come when it was planned: somebody else's increment
+ * since then holds rows of this one. */
+static bool check_cursor(Commit *commit, Err *err) {
+    const CommitRequest *request = commit->request;
+    Snapshot base = {0};
+    if (request->cursor == NULL || request->base_snapshot_id == commit->current.id)
+        return true;
+    if (request->base_snapshot_id != 0 &&
+        !catalog_load(commit->catalog, &commit->place, request->base_snapshot_id, commit->arena,
+                      &base, err)) {
+        if (!err_is(err, FAIL_CORRUPT))
+            return false;
+        return err_fail(err, FAIL_CONFLICT, "dataset '%.*s' has been made anew meanwhile",
+                        STR_ARG(request->dataset));
+    }
+    return source_cursor_same(&base, &commit->current, request->cursor->source_id) ||
+           err_fail(err, FAIL_CONFLICT,
+                    "another load of the same source into '%.*s' has been committed meanwhile",
+                    STR_ARG(request->dataset));
+}
+
+/* What goes from snapshot to snapshot beside the rows. */
+static bool next_findings(Commit *commit, Err *err) {
+    const CommitRequest *request = commit->request;
+    bool replaces = request->mode == COMMIT_REPLACE;
+    Snapshot *next = &commit->next;
+    PiiTags old = {commit->current.pii, replaces ? 0 : commit->current.pii_count};
+    PiiTags found = {ARENA_ARRAY(commit->arena, PiiTag, request->pii_count), request->pii_count};
+    for (size_t i = 0; i < found.count; i++)
+        found.items[i] = request->pii[i];
+    PiiTags merged = pii_tags_merge(old, found, &next->schema, commit->arena);
+    next->pii = merged.items;
+    next->pii_count = merged.count;
+    return check_cursor(commit, err) &&
+           source_cursors_next(replaces ? NULL : &commit->current, request->cursor, commit->arena,
+                               &next->cursors, &next->cursor_count, err);
+}
+
 static bool build_next(Commit *commit, Err *err) {
     const DatasetInfo *info = &commit->place.head.info;
     commit->next = (Snapshot){.dataset = info->name,
@@ -165,8 +205,9 @@ static bool build_next(Commit *commit, Err *err) {
                               .parent_id = commit->is_new ? 0 : info->snapshot_id,
                               .lineage = commit->request->lineage,
                               .created_at_us = clock_now_us()};
+    commit->next.lineage.predecessor_id = commit->next.parent_id;
     commit->next.lineage.at_us = commit->next.created_at_us;
-    return next_schema(commit, err) && next_files(commit, err);
+    return next_schema(commit, err) && next_files(commit, err) && next_findings(commit, err);
 }
 
 /* Greater than every id of this dataset (its head knows them, even dropped) and of this process. */
@@ -212,6 +253,7 @@ static bool swap_to(Commit *commit, uint64_t id, Err *err) {
     DatasetHead head = commit->place.head;
     if (commit->is_new) {
         head.info.description = STR_EMPTY;
+        head.info.pii_tag_count = 0;
         head.info.created_at_us = commit->next.created_at_us;
         head.dropped = false;
     }

@@ -13,11 +13,8 @@
 
 enum { DESCRIPTION_BYTES_MAX = 4096 };
 
-typedef void (*HeadEditFn)(DatasetHead *head, Str text);
-
-/* Swaps the head of a live dataset after `edit` has changed it; *out_before is what it was. */
-static bool edit_head(Catalog *catalog, Str dataset, HeadEditFn edit, Str text, Arena *arena,
-                      DatasetPlace *out_before, Err *err) {
+bool catalog_edit_head(Catalog *catalog, Str dataset, HeadEditFn edit, void *context, Arena *arena,
+                       DatasetPlace *out_before, Err *err) {
     bool ok = false, again = true;
     pthread_mutex_t *stripe = catalog_stripe(catalog, dataset);
     pthread_mutex_lock(stripe);
@@ -26,7 +23,8 @@ static bool edit_head(Catalog *catalog, Str dataset, HeadEditFn edit, Str text, 
         if (!again)
             break;
         DatasetHead head = out_before->head;
-        edit(&head, text);
+        if (!edit(catalog, out_before, &head, context, arena, err))
+            break;
         ok = dataset_head_swap(out_before->store, &head, arena, err);
         again = !ok && err_is(err, FAIL_CONFLICT);
     }
@@ -34,13 +32,18 @@ static bool edit_head(Catalog *catalog, Str dataset, HeadEditFn edit, Str text, 
     return ok;
 }
 
-static void set_description(DatasetHead *head, Str text) {
-    head->info.description = text;
+static bool set_description(Catalog *catalog, const DatasetPlace *place, DatasetHead *head,
+                            void *description, Arena *arena, Err *err) {
+    (void)catalog, (void)place, (void)arena, (void)err;
+    head->info.description = *(Str *)description;
+    return true;
 }
 
-static void set_dropped(DatasetHead *head, Str text) {
-    (void)text;
+static bool set_dropped(Catalog *catalog, const DatasetPlace *place, DatasetHead *head,
+                        void *nothing, Arena *arena, Err *err) {
+    (void)catalog, (void)place, (void)nothing, (void)arena, (void)err;
     head->dropped = true;
+    return true;
 }
 
 bool catalog_describe(Catalog *catalog, Str dataset, Str description, Err *err) {
@@ -52,7 +55,8 @@ bool catalog_describe(Catalog *catalog, Str dataset, Str description, Err *err) 
     }
     Arena *scratch = arena_create();
     DatasetPlace before;
-    bool ok = edit_head(catalog, dataset, set_description, description, scratch, &before, err);
+    bool ok =
+        catalog_edit_head(catalog, dataset, set_description, &description, scratch, &before, err);
     arena_destroy(scratch);
     return ok;
 }
@@ -75,7 +79,7 @@ static void collect_keys(Catalog *catalog, const DatasetPlace *place, Map *out_k
 bool catalog_drop(Catalog *catalog, Str dataset, Err *err) {
     Arena *scratch = arena_create();
     DatasetPlace before;
-    bool ok = edit_head(catalog, dataset, set_dropped, STR_EMPTY, scratch, &before, err);
+    bool ok = catalog_edit_head(catalog, dataset, set_dropped, NULL, scratch, &before, err);
     if (ok) {
         Map keys = map_make(scratch);
         collect_keys(catalog, &before, &keys);

@@ -44,6 +44,13 @@ MUST_CHECK bool catalog_load(Catalog *catalog, const DatasetPlace *place, uint64
 void catalog_remember(Catalog *catalog, const DatasetPlace *place, Arena *own,
                       const Snapshot *snapshot, Arena *arena);
 
+/* Swaps the head of a live dataset after `edit` has changed it, again on a newer one when another
+ * writer won (bounded); *out_before is what it was. */
+typedef bool (*HeadEditFn)(Catalog *catalog, const DatasetPlace *place, DatasetHead *head,
+                           void *context, Arena *arena, Err *err);
+MUST_CHECK bool catalog_edit_head(Catalog *catalog, Str dataset, HeadEditFn edit, void *context,
+                                  Arena *arena, DatasetPlace *out_before, Err *err);
+
 pthread_mutex_t *catalog_stripe(Catalog *catalog, Str dataset);
 void catalog_publish(Catalog *catalog, Str dataset, uint64_t snapshot_id);
 

@@ -5,6 +5,8 @@
 #include "catalog/dataset_head.h"
 
 #include "base/clock.h"
+#include "catalog/lineage_json.h"
+#include "catalog/pii_tags.h"
 #include "catalog/snapshot_json.h"
 
 enum { FORMAT = 1 };
@@ -17,16 +19,12 @@ bool dataset_head_is_live(const DatasetHead *head) {
     return head->etag.length > 0 && !head->dropped;
 }
 
-static bool read_time(const json_t *object, const char *field, int64_t *out_us, Err *err) {
-    Str text = STR_EMPTY;
-    if (!json_read_str(object, field, JSON_REQUIRED, &text, err))
-        return false;
-    return clock_parse(text, out_us) || err_fail(err, FAIL_INVALID, "'%s' is not a time", field);
-}
-
-static bool read_fields(const json_t *value, Str dataset, DatasetHead *out, Err *err) {
+static bool read_fields(const json_t *value, Str dataset, Arena *arena, DatasetHead *out,
+                        Err *err) {
     uint64_t format;
     DatasetInfo *info = &out->info;
+    const json_t *tags;
+    PiiTags pii_tags;
     if (!json_read_u64(value, "format", JSON_REQUIRED, &format, err))
         return false;
     if (format != FORMAT)
@@ -37,9 +35,13 @@ static bool read_fields(const json_t *value, Str dataset, DatasetHead *out, Err 
         !json_read_u64(value, "snapshot_id", JSON_REQUIRED, &info->snapshot_id, err) ||
         !json_read_str(value, "description", JSON_OPTIONAL, &info->description, err) ||
         !json_read_bool(value, "dropped", JSON_OPTIONAL, &out->dropped, err) ||
-        !read_time(value, "created_at", &info->created_at_us, err) ||
-        !read_time(value, "updated_at", &info->updated_at_us, err))
+        !record_read_time(value, "created_at", &info->created_at_us, err) ||
+        !record_read_time(value, "updated_at", &info->updated_at_us, err) ||
+        !json_read_array(value, "pii_tags", JSON_OPTIONAL, &tags, err) ||
+        !person_tags_from_json(tags, arena, &pii_tags, err))
         return false;
+    info->pii_tags = pii_tags.items;
+    info->pii_tag_count = pii_tags.count;
     if (!str_eq(name, dataset))
         return err_fail(err, FAIL_INVALID, "it belongs to dataset '%.*s'", STR_ARG(name));
     return info->snapshot_id > 0 || err_fail(err, FAIL_INVALID, "it names no snapshot");
@@ -63,7 +65,7 @@ bool dataset_head_read(ObjectStore *store, Str bucket, Str dataset, Arena *arena
     }
     head.etag = object.etag;
     const json_t *value = json_parse(bytes, arena, err);
-    if (value == NULL || !read_fields(value, dataset, &head, err))
+    if (value == NULL || !read_fields(value, dataset, arena, &head, err))
         return record_corrupt(key, err);
     *out = head;
     return true;
@@ -79,6 +81,9 @@ static Str print_head(const DatasetHead *head, Arena *arena) {
     json_set_str(value, "description", info->description);
     json_set_str(value, "created_at", clock_format(info->created_at_us, arena));
     json_set_str(value, "updated_at", clock_format(info->updated_at_us, arena));
+    if (info->pii_tag_count > 0)
+        json_object_set_new(value, "pii_tags",
+                            person_tags_to_json(info->pii_tags, info->pii_tag_count));
     if (head->dropped)
         json_object_set_new(value, "dropped", json_true());
     return json_print_pretty(value, arena);

@@ -7,6 +7,8 @@
 #include "catalog/snapshot_json.h"
 
 #include "base/clock.h"
+#include "catalog/lineage_json.h"
+#include "catalog/pii_tags.h"
 
 enum { FORMAT = 1 };
 
@@ -56,24 +58,16 @@ static json_t *print_file(const DataFile *file) {
     return value;
 }
 
-static json_t *print_lineage(const LineageEntry *entry, Arena *arena) {
-    json_t *value = json_object();
-    json_set_str(value, "source_system", entry->source_system);
-    json_set_str(value, "source", entry->source);
-    json_set_str(value, "mode", entry->mode);
-    json_set_u64(value, "rows", entry->rows);
-    json_set_u64(value, "rejected", entry->rejected);
-    json_t *coercions = json_array();
-    for (size_t i = 0; i < entry->coercion_count; i++) {
+static json_t *print_cursors(const Snapshot *snapshot) {
+    json_t *cursors = json_array();
+    for (size_t i = 0; i < snapshot->cursor_count; i++) {
         json_t *item = json_object();
-        json_set_str(item, "column", entry->coercions[i].column);
-        json_set_str(item, "rule", entry->coercions[i].rule);
-        json_set_u64(item, "count", entry->coercions[i].count);
-        add(coercions, item);
+        json_set_str(item, "source_id", snapshot->cursors[i].source_id);
+        json_set_str(item, "column", snapshot->cursors[i].column);
+        json_set_str(item, "value", snapshot->cursors[i].value);
+        add(cursors, item);
     }
-    json_object_set_new(value, "coercions", coercions);
-    json_set_str(value, "at", clock_format(entry->at_us, arena));
-    return value;
+    return cursors;
 }
 
 Str snapshot_print(const Snapshot *snapshot, Arena *arena) {
@@ -86,7 +80,11 @@ Str snapshot_print(const Snapshot *snapshot, Arena *arena) {
     json_set_u64(value, "rows", snapshot->rows);
     json_set_u64(value, "size_bytes", snapshot->size_bytes);
     json_object_set_new(value, "schema", schema_to_json(&snapshot->schema));
-    json_object_set_new(value, "lineage", print_lineage(&snapshot->lineage, arena));
+    json_object_set_new(value, "lineage", lineage_to_json(&snapshot->lineage, arena));
+    if (snapshot->pii_count > 0)
+        json_object_set_new(value, "pii", pii_tags_to_json(snapshot->pii, snapshot->pii_count));
+    if (snapshot->cursor_count > 0)
+        json_object_set_new(value, "cursors", print_cursors(snapshot));
     json_t *files = json_array();
     for (size_t i = 0; i < snapshot->file_count; i++)
         add(files, print_file(&snapshot->files[i]));
@@ -96,29 +94,13 @@ Str snapshot_print(const Snapshot *snapshot, Arena *arena) {
 
 /* --- reading ----------------------------------------------------------------------------- */
 
-static bool read_text(const json_t *object, const char *field, JsonNeed need, Arena *arena,
-                      Str *out, Err *err) {
-    Str text = STR_EMPTY;
-    if (!json_read_str(object, field, need, &text, err))
-        return false;
-    *out = str_dup(arena, text);
-    return true;
-}
-
-static bool read_time(const json_t *object, const char *field, int64_t *out_us, Err *err) {
-    Str text = STR_EMPTY;
-    if (!json_read_str(object, field, JSON_REQUIRED, &text, err))
-        return false;
-    return clock_parse(text, out_us) || err_fail(err, FAIL_INVALID, "'%s' is not a time", field);
-}
-
 static bool read_stats(const json_t *item, Arena *arena, ColumnStats *out, Err *err) {
     uint64_t field_id;
     if (!json_read_u64(item, "field_id", JSON_REQUIRED, &field_id, err) ||
         !json_read_u64(item, "nulls", JSON_REQUIRED, &out->null_count, err) ||
         !json_read_u64(item, "size_bytes", JSON_REQUIRED, &out->size_bytes, err) ||
-        !read_text(item, "min", JSON_OPTIONAL, arena, &out->min_text, err) ||
-        !read_text(item, "max", JSON_OPTIONAL, arena, &out->max_text, err))
+        !record_read_text(item, "min", JSON_OPTIONAL, arena, &out->min_text, err) ||
+        !record_read_text(item, "max", JSON_OPTIONAL, arena, &out->max_text, err))
         return false;
     if (field_id > UINT32_MAX)
         return err_fail(err, FAIL_INVALID, "a field id is out of range");
@@ -130,10 +112,10 @@ static bool read_stats(const json_t *item, Arena *arena, ColumnStats *out, Err *
 
 static bool read_file(const json_t *item, Arena *arena, DataFile *out, Err *err) {
     const json_t *columns;
-    if (!read_text(item, "key", JSON_REQUIRED, arena, &out->key, err) ||
+    if (!record_read_text(item, "key", JSON_REQUIRED, arena, &out->key, err) ||
         !json_read_u64(item, "rows", JSON_REQUIRED, &out->rows, err) ||
         !json_read_u64(item, "size_bytes", JSON_REQUIRED, &out->size_bytes, err) ||
-        !read_text(item, "etag", JSON_REQUIRED, arena, &out->etag, err) ||
+        !record_read_text(item, "etag", JSON_REQUIRED, arena, &out->etag, err) ||
         !json_read_array(item, "columns", JSON_REQUIRED, &columns, err) ||
         !store_key_check(out->key, err))
         return false;
@@ -166,51 +148,58 @@ static bool read_files(const json_t *value, Arena *arena, Snapshot *out, Err *er
     return true;
 }
 
-static bool read_lineage(const json_t *value, Arena *arena, LineageEntry *out, Err *err) {
-    const json_t *lineage, *coercions;
-    if (!json_read_object(value, "lineage", JSON_REQUIRED, &lineage, err) ||
-        !read_text(lineage, "source_system", JSON_REQUIRED, arena, &out->source_system, err) ||
-        !read_text(lineage, "source", JSON_REQUIRED, arena, &out->source, err) ||
-        !read_text(lineage, "mode", JSON_REQUIRED, arena, &out->mode, err) ||
-        !json_read_u64(lineage, "rows", JSON_REQUIRED, &out->rows, err) ||
-        !json_read_u64(lineage, "rejected", JSON_REQUIRED, &out->rejected, err) ||
-        !json_read_array(lineage, "coercions", JSON_REQUIRED, &coercions, err) ||
-        !read_time(lineage, "at", &out->at_us, err))
-        return false;
-    out->coercion_count = json_array_size(coercions);
-    out->coercions = ARENA_ARRAY(arena, Coercion, out->coercion_count);
-    for (size_t i = 0; i < out->coercion_count; i++) {
-        const json_t *item = json_array_get(coercions, i);
-        Coercion *coercion = &out->coercions[i];
-        if (!read_text(item, "column", JSON_REQUIRED, arena, &coercion->column, err) ||
-            !read_text(item, "rule", JSON_REQUIRED, arena, &coercion->rule, err) ||
-            !json_read_u64(item, "count", JSON_REQUIRED, &coercion->count, err))
+static bool read_cursors(const json_t *list, Arena *arena, Snapshot *out, Err *err) {
+    out->cursor_count = json_array_size(list);
+    out->cursors = ARENA_ARRAY(arena, SourceCursor, out->cursor_count);
+    for (size_t i = 0; i < out->cursor_count; i++) {
+        const json_t *item = json_array_get(list, i);
+        SourceCursor *cursor = &out->cursors[i];
+        if (!record_read_text(item, "source_id", JSON_REQUIRED, arena, &cursor->source_id, err) ||
+            !record_read_text(item, "column", JSON_REQUIRED, arena, &cursor->column, err) ||
+            !record_read_text(item, "value", JSON_REQUIRED, arena, &cursor->value, err))
             return false;
     }
     return true;
 }
 
+/* What a snapshot need not have. */
+static bool read_additions(const json_t *value, Arena *arena, Snapshot *out, Err *err) {
+    const json_t *pii, *cursors;
+    PiiTags tags;
+    if (!json_read_array(value, "pii", JSON_OPTIONAL, &pii, err) ||
+        !json_read_array(value, "cursors", JSON_OPTIONAL, &cursors, err) ||
+        !pii_tags_from_json(pii, &out->schema, arena, &tags, err) ||
+        !read_cursors(cursors, arena, out, err))
+        return false;
+    out->pii = tags.items;
+    out->pii_count = tags.count;
+    return true;
+}
+
 static bool read_snapshot(const json_t *value, Arena *arena, Snapshot *out, Err *err) {
     uint64_t format;
-    const json_t *schema;
+    const json_t *schema, *lineage;
     if (!json_read_u64(value, "format", JSON_REQUIRED, &format, err))
         return false;
     if (format != FORMAT)
         return err_fail(err, FAIL_INVALID, "format %llu is not known here",
                         (unsigned long long)format);
-    if (!read_text(value, "dataset", JSON_REQUIRED, arena, &out->dataset, err) ||
+    if (!record_read_text(value, "dataset", JSON_REQUIRED, arena, &out->dataset, err) ||
         !json_read_u64(value, "snapshot_id", JSON_REQUIRED, &out->id, err) ||
         !json_read_u64(value, "parent_id", JSON_REQUIRED, &out->parent_id, err) ||
-        !read_time(value, "created_at", &out->created_at_us, err) ||
+        !record_read_time(value, "created_at", &out->created_at_us, err) ||
         !json_read_u64(value, "rows", JSON_REQUIRED, &out->rows, err) ||
         !json_read_u64(value, "size_bytes", JSON_REQUIRED, &out->size_bytes, err) ||
         !json_read_object(value, "schema", JSON_REQUIRED, &schema, err) ||
         !schema_from_json(schema, arena, &out->schema, err) ||
-        !read_lineage(value, arena, &out->lineage, err) || !read_files(value, arena, out, err))
+        !json_read_object(value, "lineage", JSON_REQUIRED, &lineage, err) ||
+        !lineage_from_json(lineage, arena, &out->lineage, err) ||
+        !read_files(value, arena, out, err) || !read_additions(value, arena, out, err))
         return false;
     if (out->id == 0 || out->parent_id >= out->id)
         return err_fail(err, FAIL_INVALID, "its ids do not grow");
     out->lineage.snapshot_id = out->id;
+    out->lineage.predecessor_id = out->parent_id;
     return true;
 }
 

@@ -27,6 +27,11 @@ static bool change_describe(Case *c, Err *err) {
     return catalog_describe(c->catalog, STR("d"), STR("new"), err);
 }
 
+static bool change_tags(Case *c, Err *err) {
+    PiiDecision decision = {.column = STR("a"), .kind = STR("EMAIL")};
+    return catalog_tag_pii(c->catalog, STR("d"), &decision, 1, err);
+}
+
 static bool change_drop(Case *c, Err *err) {
     return catalog_drop(c->catalog, STR("d"), err);
 }
@@ -52,9 +57,10 @@ static Str look(Case *c, Arena *arena) {
             continue;
         }
         assert_ok(catalog_snapshot(c->catalog, info.name, 0, arena, &snapshot, &err), &err);
-        strbuf_append_format(&out, "%.*s rows %llu files %zu columns %zu;",
-                             STR_ARG(info.description), (unsigned long long)snapshot.rows,
-                             snapshot.file_count, snapshot.schema.count);
+        strbuf_append_format(&out, "%.*s tags %zu rows %llu files %zu columns %zu;",
+                             STR_ARG(info.description), info.pii_tag_count,
+                             (unsigned long long)snapshot.rows, snapshot.file_count,
+                             snapshot.schema.count);
         for (size_t i = 0; i < snapshot.file_count; i++) {
             ObjectInfo object;
             assert_ok(store_head(c->primary, snapshot.files[i].key, arena, &object, &err), &err);
@@ -143,6 +149,11 @@ static void descriptions(void **state) {
     sweep(change_describe);
 }
 
+static void tags(void **state) {
+    (void)state;
+    sweep(change_tags);
+}
+
 static void drops(void **state) {
     (void)state;
     sweep(change_drop);
@@ -172,9 +183,13 @@ static void a_lost_answer_to_the_swap_is_success(void **state) {
 int suite_test_catalog_faults(void);
 int suite_test_catalog_faults(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appends),       cmocka_unit_test(replacements),
-        cmocka_unit_test(descriptions),  cmocka_unit_test(drops),
-        cmocka_unit_test(first_commits), cmocka_unit_test(a_lost_answer_to_the_swap_is_success),
+        cmocka_unit_test(appends),
+        cmocka_unit_test(replacements),
+        cmocka_unit_test(descriptions),
+        cmocka_unit_test(tags),
+        cmocka_unit_test(drops),
+        cmocka_unit_test(first_commits),
+        cmocka_unit_test(a_lost_answer_to_the_swap_is_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
