@@ -1,14 +1,19 @@
 /* canonical_text.h - one text for one value, however it was stored or printed.
  *
  * Two sides that hold the same value come to the same bytes: a database's own printing (read as
- * text) and a typed value of ours. By stored type: BOOLEAN              true, false (from t, f, 1,
- * 0) integers, DECIMAL    -12.5: no '+', no leading zeros, no zeros behind the last decimal, 0 for
- * -0 FLOAT, DOUBLE        shortest digits that give the same bits back ("%.9g"/"%.17g" re-read),
- * nan, inf, -inf; -0 is -0 DATE                 2024-02-29; years beyond 9999 with all their
- * digits, before 1 as "0044-03-15 BC"; infinity, -infinity TIME, TIMESTAMP      2024-02-29
- * 23:59:59.5: no zeros behind the last digit of a fraction TIMESTAMP WITH TIME ZONE   the same, in
- * UTC, with "+00" BLOB                 lower-case hex                   (from \x6162 or raw bytes)
- *   VARCHAR, all else    the bytes as they are
+ * text) and a typed value of ours. By stored type:
+ *
+ *   BOOLEAN            true, false (from t, f, 1, 0)
+ *   integers, DECIMAL  -12.5: no '+', no leading zeros, no zeros behind the last decimal, 0 for -0
+ *   FLOAT, DOUBLE      the fewest digits, of 6 to 9 and 15 to 17, that give the same bits back;
+ *                      nan, inf, -inf; -0 is -0
+ *   DATE               2024-02-29; years beyond 9999 with all their digits, before 1 as
+ *                      "0044-03-15 BC"; infinity, -infinity
+ *   TIME, TIMESTAMP    2024-02-29 23:59:59.5: no zeros behind the last digit of a fraction; a time
+ *                      of day may be 24:00:00
+ *   TIMESTAMP WITH TIME ZONE   the same, in UTC, with "+00"; "0044-03-15 12:00:00+00 BC"
+ *   BLOB               lower-case hex (from \x6162, HEX, or raw bytes)
+ *   VARCHAR, all else  the bytes as they are
  *
  * Errors: FAIL_UNPROCESSABLE for a text that is no value of the type.
  * Ownership: appended to the caller's buffer.   Threads: pure functions. */
