@@ -5,6 +5,7 @@
  *
  * Tested by: tests/e2e/test_routes_ingest.py. */
 #include "base/vec.h"
+#include "gateway/ingest_json.h"
 #include "gateway/long_work.h"
 #include "gateway/route_handlers.h"
 
@@ -14,48 +15,13 @@ typedef struct IngestWork {
     Upload *upload;
 } IngestWork;
 
-/* --- the answer ------------------------------------------------------------------------------ */
-
-static json_t *rejects_json(const IngestResult *result, const char *place) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < result->reject_count; i++) {
-        const RejectedRow *row = &result->rejects[i];
-        json_t *reject = json_object();
-        json_set_u64(reject, place, row->line);
-        json_set_str(reject, "column", row->column);
-        json_set_str(reject, "reason", row->reason);
-        json_array_append_new(list, reject);
-    }
-    return list;
-}
-
-static json_t *result_json(const IngestResult *result, Arena *arena) {
-    bool has_lines = result->format != FILE_PARQUET && result->format != FILE_JSON;
-    json_t *answer = json_keep(arena, json_object());
-    json_set_str(answer, "dataset", result->dataset);
-    json_set_u64(answer, "snapshot_id", result->snapshot_id);
-    json_set_u64(answer, "rows_read", result->rows_read);
-    json_set_u64(answer, "rows_written", result->rows_written);
-    json_set_u64(answer, "rows_rejected", result->rows_rejected);
-    json_object_set_new(answer, "rejects", rejects_json(result, has_lines ? "line" : "row"));
-    json_t *coercions = json_array();
-    for (size_t i = 0; i < result->coercion_count; i++)
-        json_array_append(coercions, coercion_to_json(&result->coercions[i], arena));
-    json_object_set_new(answer, "coercions", coercions);
-    json_object_set_new(answer, "pii", json_array());
-    json_set_str(answer, "source_system", result->source_system);
-    json_set_str(answer, "source", result->source);
-    json_object_set_new(answer, "duration_secs", json_real(result->duration_secs));
-    return answer;
-}
-
 static bool run_ingest(void *context, Progress *progress, Arena *arena, json_t **out_result,
                        Err *err) {
     IngestWork *work = context;
     IngestResult result;
     if (!ingest_file(work->base.services->ingest, &work->request, progress, arena, &result, err))
         return false;
-    *out_result = result_json(&result, arena);
+    *out_result = ingest_result_to_json(&result, arena);
     return true;
 }
 

@@ -156,6 +156,10 @@ INNER_SHAPE(reject, "RejectedRow",
                   "of the file, from 1; the record where lines mean nothing"),
             FIELD("column", STRING, OPTIONAL, NULL), FIELD("reason", STRING, REQUIRED, NULL));
 
+INNER_SHAPE(pii_finding, "PiiFinding", FIELD("column", STRING, REQUIRED, NULL),
+            FIELD("kind", STRING, REQUIRED, NULL), FIELD("score", NUMBER, REQUIRED, "0 to 1"),
+            FIELD("basis", STRING, REQUIRED, "what told: value, name, both"));
+
 SHAPE(ingest_result, "IngestResult", FIELD("dataset", STRING, REQUIRED, NULL),
       FIELD("snapshot_id", INTEGER, REQUIRED, NULL),
       FIELD("rows_read", INTEGER, REQUIRED, "rows_written + rows_rejected, always"),
@@ -163,8 +167,12 @@ SHAPE(ingest_result, "IngestResult", FIELD("dataset", STRING, REQUIRED, NULL),
       FIELD("rows_rejected", INTEGER, REQUIRED, NULL),
       NESTED("rejects", OBJECTS, REQUIRED, "the first ones", reject),
       NESTED("coercions", OBJECTS, REQUIRED, NULL, coercion),
-      FIELD("pii", OBJECTS, REQUIRED, "columns that look personal"),
-      FIELD("source_system", STRING, REQUIRED, NULL), FIELD("source", STRING, REQUIRED, NULL),
+      NESTED("pii", OBJECTS, REQUIRED, "columns that look personal", pii_finding),
+      FIELD("source_system", STRING, REQUIRED, NULL),
+      FIELD("source", STRING, REQUIRED, "without secrets"),
+      FIELD("cursor_value", STRING, REQUIRED, "where the next load goes on; null: no cursor"),
+      FIELD("resumed_rows", INTEGER, REQUIRED, "taken over from a load that was stopped"),
+      FIELD("notes", STRINGS, REQUIRED, "what one should know besides"),
       FIELD("duration_secs", NUMBER, REQUIRED, NULL));
 
 SHAPE(sql_request, "SqlRequest", FIELD("sql", STRING, REQUIRED, "one SELECT-like statement"),
@@ -353,6 +361,7 @@ const Shape *const shapes[] = {
     &shape_lineage,
     &shape_lineage_list,
     &shape_reject,
+    &shape_pii_finding,
     &shape_ingest_result,
     &shape_sql_request,
     &shape_sql_column,
