@@ -10,32 +10,13 @@
  *
  * Tested by: test_ingest_csv.c, test_ingest_json.c, test_ingest_parquet.c, test_upsert.c,
  * test_ingest_faults.c. */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "ingest/csv_load.h"
-#include "ingest/file_detect.h"
-#include "ingest/file_expand.h"
-#include "ingest/json_load.h"
+#include "ingest/file_open.h"
 #include "ingest/publish.h"
 #include "ingest/upsert.h"
 
 enum { ATTEMPTS_MAX = 16, REJECTS_LISTED_DEFAULT = 100 };
-
-struct Ingest {
-    Arena *arena;
-    IngestConfig config;
-    Duck *duck;
-    Catalog *catalog;
-    BucketRegistry *buckets;
-    ObjectCache *cache;
-    Budget *budget;
-};
 
 /* One load: what is learnt about the file, once. */
 typedef struct FileLoad {
@@ -43,10 +24,7 @@ typedef struct FileLoad {
     LoadContext context;
     FileStage stage;
     StrVec keys;
-    FileFormat format;
-    TextFile file;
-    TextTable *table; /* CSV, JSON; NULL: Parquet */
-    RejectList checked;
+    OpenFile file;
 } FileLoad;
 
 Ingest *ingest_create(const IngestConfig *config, Duck *duck, Catalog *catalog,
@@ -79,7 +57,7 @@ void ingest_destroy(Ingest *ingest) {
         arena_destroy(ingest->arena);
 }
 
-/* ---- the file ---- */
+/* ---- the request ---- */
 
 static bool check_request(FileLoad *load, Err *err) {
     const IngestFileRequest *request = load->context.request;
@@ -91,83 +69,6 @@ static bool check_request(FileLoad *load, Err *err) {
         return true;
     err_fail(err, FAIL_INVALID, "a key is given, but mode is not upsert");
     return err_field(err, "key");
-}
-
-static bool read_head(Str path, Arena *arena, Str *out_bytes, uint64_t *out_size, Err *err) {
-    struct stat info;
-    int file = open(path.data, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fstat(file, &info) != 0) {
-        int failure = errno;
-        if (file >= 0)
-            close(file);
-        return err_fail_errno(err, failure, "cannot open the file");
-    }
-    char *bytes = arena_alloc(arena, DETECT_BYTES);
-    ssize_t got = pread(file, bytes, DETECT_BYTES, 0);
-    int failure = errno;
-    close(file);
-    if (got < 0)
-        return err_fail_errno(err, failure, "cannot read the file");
-    if (!S_ISREG(info.st_mode))
-        return err_fail(err, FAIL_INVALID, "not a regular file");
-    *out_bytes = str_make(bytes, (size_t)got);
-    *out_size = (uint64_t)info.st_size;
-    return true;
-}
-
-/* "data.csv.gz" -> "data.csv": what the name says once the file is expanded. */
-static Str without_ending(Str name) {
-    static const char *const endings[] = {".gz", ".zst", ".zstd"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (str_ends(name, str_c(endings[i])))
-            return str_slice(name, 0, name.length - strlen(endings[i]));
-    return name;
-}
-
-/* Links the file into the stage, expands it there, finds out what it is. */
-static bool stage_file(FileLoad *load, Err *err) {
-    const IngestFileRequest *request = load->context.request;
-    const IngestConfig *config = &load->ingest->config;
-    Str path, head, name = request->source_name;
-    uint64_t size;
-    if (!stage_link(&load->stage, request->path, &path, err) ||
-        !read_head(path, load->context.arena, &head, &size, err))
-        return false;
-    FileCompression compression = file_compression(head);
-    if (compression != FILE_PLAIN) {
-        ExpandLimits limits = {config->expanded_bytes_max, config->expanded_ratio_max};
-        Str expanded = stage_path(&load->stage, "expanded");
-        if (!file_expand(path.data, expanded.data, compression, &limits, load->ingest->budget,
-                         load->context.progress, err) ||
-            !read_head(expanded, load->context.arena, &head, &size, err))
-            return false;
-        path = expanded;
-        name = without_ending(name);
-    }
-    load->file = (TextFile){.path = path.data,
-                            .name = request->source_name,
-                            .size_bytes = size,
-                            .budget = load->ingest->budget,
-                            .progress = load->context.progress};
-    return file_detect(head, name, request->format, &load->format, err);
-}
-
-static bool check_file(FileLoad *load, Err *err) {
-    Arena *arena = load->context.arena;
-    reject_list_init(&load->checked, load->ingest->config.rejects_listed_max, arena);
-    switch (load->format) {
-    case FILE_CSV:
-        return csv_load(&load->file, &load->context.request->csv, &load->checked, arena,
-                        &load->table, err);
-    case FILE_JSON:
-    case FILE_NDJSON:
-        return json_load(&load->file, load->format == FILE_NDJSON ? JSON_LINES : JSON_VALUES,
-                         &load->checked, arena, &load->table, err);
-    case FILE_AUTO:
-    case FILE_PARQUET:
-        break;
-    }
-    return true;
 }
 
 /* ---- the dataset ---- */
@@ -200,16 +101,16 @@ static bool plan_rows(Attempt *attempt, Err *err) {
     FileLoad *load = attempt->load;
     bool replaces = load->context.request->mode == INGEST_REPLACE;
     const Schema *current = attempt->exists && !replaces ? &attempt->current.schema : NULL;
-    if (load->table != NULL)
-        return text_load_plan(&load->context, load->table, &load->checked, current, &attempt->rows,
-                              err);
-    return parquet_load_plan(&load->context, str_c(load->file.path), load->file.size_bytes,
-                             &load->checked, &attempt->rows, err);
+    if (load->file.table != NULL)
+        return text_load_plan(&load->context, load->file.table, &load->file.checked, current,
+                              &attempt->rows, err);
+    return parquet_load_plan(&load->context, str_c(load->file.file.path),
+                             load->file.file.size_bytes, &load->file.checked, &attempt->rows, err);
 }
 
 /* When a column cannot be had in the dataset's type, say which value stands in the way. */
 static void explain_refusal(const Attempt *attempt, Err *err) {
-    const TextTable *table = attempt->load->table;
+    const TextTable *table = attempt->load->file.table;
     for (size_t i = 0; table != NULL && attempt->exists && i < table->column_count; i++) {
         const TextColumn *column = &table->columns[i];
         const SchemaColumn *existing = schema_find(&attempt->current.schema, column->name);
@@ -330,7 +231,9 @@ static bool load_into_dataset(FileLoad *load, Attempt *out, Err *err) {
 /* ---- the whole ---- */
 
 static bool run_load(FileLoad *load, Attempt *out, Err *err) {
-    return check_request(load, err) && stage_file(load, err) && check_file(load, err) &&
+    return check_request(load, err) &&
+           file_open(load->ingest, load->context.request, &load->stage, load->context.progress,
+                     load->context.arena, &load->file, err) &&
            load_into_dataset(load, out, err);
 }
 
@@ -338,7 +241,7 @@ static void fill_result(const FileLoad *load, const Attempt *attempt, uint64_t s
                         IngestResult *out) {
     const Load *rows = &attempt->rows;
     *out = (IngestResult){.dataset = attempt->committed.dataset,
-                          .format = load->format,
+                          .format = load->file.format,
                           .snapshot_id = attempt->committed.id,
                           .rows_read = rows->rows + rows->rejects.count,
                           .rows_written = rows->rows,
