@@ -35,8 +35,9 @@ static bool read_head(Str path, Arena *arena, Str *out_bytes, uint64_t *out_size
             close(file);
         return err_fail_errno(err, failure, "cannot open the file");
     }
-    char *bytes = arena_alloc(arena, DETECT_BYTES);
-    ssize_t got = pread(file, bytes, DETECT_BYTES, 0);
+    size_t room = info.st_size < DETECT_BYTES ? (size_t)info.st_size : DETECT_BYTES;
+    char *bytes = arena_alloc(arena, room + 1);
+    ssize_t got = pread(file, bytes, room, 0);
     int failure = errno;
     close(file);
     if (got < 0)

@@ -1,30 +1,35 @@
-/* ingest.c - one file into one dataset.
+/* ingest.c - files into one dataset: one, or several as one load.
  *
- *   check the request -> stage -> expand -> detect -> check every record (counts, types, rejects)
+ *   check the request -> stage, expand, detect and check every record of each file (file_open.c)
  *   -> [ read the head -> plan types and schema -> write Parquet, compare counts -> merge by key
- *        -> store the files -> commit ]   again when another writer won, a bounded number of times
+ *        -> ask whether to go on -> store the files -> commit ]
+ *                                     again when another writer won, a bounded number of times
  *
- * The bracket is what depends on the dataset's present state; what was learnt about the file is
+ * The bracket is what depends on the dataset's present state; what was learnt about the files is
  * kept. Nothing is visible before the commit, and whatever fails before it leaves the dataset as it
  * was.
  *
- * Tested by: test_ingest_csv.c, test_ingest_json.c, test_ingest_parquet.c, test_upsert.c,
- * test_ingest_faults.c. */
+ * Tested by: test_ingest_csv.c, test_ingest_json.c, test_ingest_parquet.c, test_ingest_files.c,
+ * test_upsert.c, test_ingest_faults.c. */
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "ingest/file_open.h"
+#include "ingest/load_group.h"
 #include "ingest/publish.h"
 #include "ingest/upsert.h"
 
 enum { ATTEMPTS_MAX = 16, REJECTS_LISTED_DEFAULT = 100 };
 
-/* One load: what is learnt about the file, once. */
+/* One load: what is learnt about its files, once. */
 typedef struct FileLoad {
     Ingest *ingest;
+    const IngestFilesRequest *wanted;
     LoadContext context;
     FileStage stage;
     StrVec keys;
-    OpenFile file;
+    InputOutcome *outcomes; /* one an input */
+    LoadFile **files;       /* those that could be read, all of one kind */
+    size_t file_count;
+    uint64_t start_ns;
 } FileLoad;
 
 Ingest *ingest_create(const IngestConfig *config, Duck *duck, Catalog *catalog,
@@ -57,18 +62,56 @@ void ingest_destroy(Ingest *ingest) {
         arena_destroy(ingest->arena);
 }
 
-/* ---- the request ---- */
+/* ---- the files ---- */
 
 static bool check_request(FileLoad *load, Err *err) {
     const IngestFileRequest *request = load->context.request;
     if (!catalog_name_check(request->dataset, err))
         return false;
+    if (request->mode == INGEST_REPLACE && load->wanted->input_count > 1)
+        return err_fail(err, FAIL_INVALID, "a replacement takes one file at a time");
     if (request->mode == INGEST_UPSERT)
         return upsert_keys(request->key, load->context.arena, &load->keys, err);
     if (request->key.length == 0)
         return true;
     err_fail(err, FAIL_INVALID, "a key is given, but mode is not upsert");
     return err_field(err, "key");
+}
+
+/* A file's own fault is its outcome; anything else ends the load. */
+static bool open_file(FileLoad *load, size_t number, Err *err) {
+    const LoadContext *context = &load->context;
+    const IngestInput *input = &load->wanted->inputs[number];
+    IngestFileRequest request = *context->request;
+    request.path = input->path;
+    request.source_name = input->source_name;
+    InputOutcome *outcome = &load->outcomes[number];
+    LoadFile *file = ARENA_NEW(context->arena, LoadFile);
+    file->outcome = outcome;
+    if (file_open(load->ingest, &request, context->stage, context->progress, context->arena,
+                  &file->opened, err)) {
+        bool alike = load->file_count == 0 ||
+                     (load->files[0]->opened.table == NULL) == (file->opened.table == NULL);
+        outcome->state = alike ? INPUT_TAKEN : INPUT_LEFT;
+        if (alike)
+            load->files[load->file_count++] = file;
+        return true;
+    }
+    if (!load_fault_is_of_file(err))
+        return false;
+    outcome->state = INPUT_FAILED;
+    outcome->failure = *err;
+    err_clear(err);
+    return true;
+}
+
+static bool open_files(FileLoad *load, Err *err) {
+    size_t count = load->wanted->input_count;
+    load->files = ARENA_ARRAY(load->context.arena, LoadFile *, count);
+    for (size_t i = 0; i < count; i++)
+        if (!progress_check(load->context.progress, err) || !open_file(load, i, err))
+            return false;
+    return true;
 }
 
 /* ---- the dataset ---- */
@@ -78,10 +121,12 @@ typedef struct Attempt {
     FileLoad *load;
     bool exists;
     Snapshot current;
+    size_t fitting; /* files whose rows are in `rows` */
     Load rows;
     Schema planned;
     VEC(StagedFile) files;
     StrVec removed_keys;
+    Str content_sha256;
     Snapshot committed;
 } Attempt;
 
@@ -97,51 +142,34 @@ static bool read_current(Attempt *attempt, Err *err) {
     return absent;
 }
 
-static bool plan_rows(Attempt *attempt, Err *err) {
-    FileLoad *load = attempt->load;
-    bool replaces = load->context.request->mode == INGEST_REPLACE;
-    const Schema *current = attempt->exists && !replaces ? &attempt->current.schema : NULL;
-    if (load->file.table != NULL)
-        return text_load_plan(&load->context, load->file.table, &load->file.checked, current,
-                              &attempt->rows, err);
-    return parquet_load_plan(&load->context, str_c(load->file.file.path),
-                             load->file.file.size_bytes, &load->file.checked, &attempt->rows, err);
-}
-
-/* When a column cannot be had in the dataset's type, say which value stands in the way. */
-static void explain_refusal(const Attempt *attempt, Err *err) {
-    const TextTable *table = attempt->load->file.table;
-    for (size_t i = 0; table != NULL && attempt->exists && i < table->column_count; i++) {
-        const TextColumn *column = &table->columns[i];
-        const SchemaColumn *existing = schema_find(&attempt->current.schema, column->name);
-        if (existing == NULL || column->facts.text_line == 0 ||
-            str_eq(existing->type, attempt->rows.columns[i].type))
-            continue;
-        err_detail(err, "line %llu: '%s' is not %.*s", (unsigned long long)column->facts.text_line,
-                   column->facts.text_sample, STR_ARG(existing->type));
-        err_hint(err, "give types to have rows that do not fit left out and listed");
-        return;
-    }
-}
-
-static bool plan_schema(Attempt *attempt, Err *err) {
+static bool plan_one(Attempt *attempt, Err *err) {
     const LoadContext *context = &attempt->load->context;
-    Schema incoming = {.columns =
-                           ARENA_ARRAY(context->arena, SchemaColumn, attempt->rows.column_count),
-                       .count = attempt->rows.column_count};
-    for (size_t i = 0; i < incoming.count; i++)
-        incoming.columns[i] = (SchemaColumn){.name = attempt->rows.columns[i].name,
-                                             .type = attempt->rows.columns[i].type,
-                                             .nullable = true};
+    LoadFile *file = attempt->load->files[0];
     bool replaces = context->request->mode == INGEST_REPLACE;
-    if (!schema_plan(attempt->exists ? &attempt->current.schema : NULL, &incoming,
-                     replaces ? SCHEMA_REPLACE : SCHEMA_EXTEND, context->arena, &attempt->planned,
-                     err)) {
-        explain_refusal(attempt, err);
-        return false;
+    const Schema *current = attempt->exists ? &attempt->current.schema : NULL;
+    file->outcome->state = INPUT_TAKEN;
+    if (load_file_plan(context, file, replaces ? NULL : current, &file->rows, err) &&
+        load_file_schema(context, file, &file->rows, current,
+                         replaces ? SCHEMA_REPLACE : SCHEMA_EXTEND, &attempt->planned, err)) {
+        attempt->rows = file->rows;
+        attempt->fitting = 1;
+        return true;
     }
-    return attempt->planned.count > 0 ||
-           err_fail(err, FAIL_UNPROCESSABLE, "the file has no columns");
+    if (!load_fault_is_of_file(err))
+        return false;
+    file->outcome->state = INPUT_FAILED;
+    file->outcome->failure = *err;
+    err_clear(err);
+    return true;
+}
+
+static bool plan_rows(Attempt *attempt, Err *err) {
+    const FileLoad *load = attempt->load;
+    const Schema *current = attempt->exists ? &attempt->current.schema : NULL;
+    if (load->file_count == 1)
+        return plan_one(attempt, err);
+    return load_group_plan(&load->context, load->files, load->file_count, current, &attempt->rows,
+                           &attempt->planned, &attempt->fitting, err);
 }
 
 static bool write_rows(Attempt *attempt, Err *err) {
@@ -174,6 +202,34 @@ static const char *mode_name(IngestMode mode) {
     return mode == INGEST_APPEND ? "append" : mode == INGEST_REPLACE ? "replace" : "upsert";
 }
 
+static bool ask_before_commit(Attempt *attempt, Err *err) {
+    const FileLoad *load = attempt->load;
+    attempt->content_sha256 = STR_EMPTY;
+    for (size_t i = 0; i < load->file_count; i++) {
+        const Load *rows = &load->files[i]->rows;
+        load->files[i]->outcome->rows_read = rows->rows + rows->rejects.count;
+        load->files[i]->outcome->rows_rejected = rows->rejects.count;
+    }
+    return load->wanted->before_commit == NULL ||
+           load->wanted->before_commit(load->wanted->context, load->outcomes, load->context.arena,
+                                       &attempt->content_sha256, err);
+}
+
+static LineageEntry make_lineage(const Attempt *attempt) {
+    const FileLoad *load = attempt->load;
+    const IngestFileRequest *request = load->context.request;
+    return (LineageEntry){.source_system = load->wanted->source_system,
+                          .source = load->wanted->source,
+                          .content_sha256 = attempt->content_sha256,
+                          .mode = str_c(mode_name(request->mode)),
+                          .key = request->key,
+                          .rows = attempt->rows.rows,
+                          .rejected = attempt->rows.rejects.count,
+                          .coercions = attempt->rows.coercions.items,
+                          .coercion_count = attempt->rows.coercions.count,
+                          .duration_ms = (uint64_t)(clock_seconds_since(load->start_ns) * 1000)};
+}
+
 static bool commit_rows(Attempt *attempt, Err *err) {
     const LoadContext *context = &attempt->load->context;
     const IngestFileRequest *request = context->request;
@@ -191,13 +247,7 @@ static bool commit_rows(Attempt *attempt, Err *err) {
                    .base_snapshot_id = attempt->exists ? attempt->current.id : 0,
                    .removed_keys = attempt->removed_keys.items,
                    .removed_count = attempt->removed_keys.count,
-                   .lineage = {.source_system = STR("file"),
-                               .source = request->source_name,
-                               .mode = str_c(mode_name(request->mode)),
-                               .rows = attempt->rows.rows,
-                               .rejected = attempt->rows.rejects.count,
-                               .coercions = attempt->rows.coercions.items,
-                               .coercion_count = attempt->rows.coercions.count}}};
+                   .lineage = make_lineage(attempt)}};
     return publish(context, &publication, &attempt->committed, err);
 }
 
@@ -210,9 +260,12 @@ static bool check_home(const Attempt *attempt, Err *err) {
     return err_field(err, "bucket");
 }
 
+/* True without a snapshot when no file fits. */
 static bool try_load(Attempt *attempt, Err *err) {
-    return plan_rows(attempt, err) && plan_schema(attempt, err) && write_rows(attempt, err) &&
-           commit_rows(attempt, err);
+    if (!plan_rows(attempt, err))
+        return false;
+    return attempt->fitting == 0 || (write_rows(attempt, err) && ask_before_commit(attempt, err) &&
+                                     commit_rows(attempt, err));
 }
 
 static bool load_into_dataset(FileLoad *load, Attempt *out, Err *err) {
@@ -231,37 +284,39 @@ static bool load_into_dataset(FileLoad *load, Attempt *out, Err *err) {
 /* ---- the whole ---- */
 
 static bool run_load(FileLoad *load, Attempt *out, Err *err) {
-    return check_request(load, err) &&
-           file_open(load->ingest, load->context.request, &load->stage, load->context.progress,
-                     load->context.arena, &load->file, err) &&
-           load_into_dataset(load, out, err);
+    if (!check_request(load, err) || !open_files(load, err))
+        return false;
+    *out = (Attempt){.load = load};
+    return load->file_count == 0 || load_into_dataset(load, out, err);
 }
 
-static void fill_result(const FileLoad *load, const Attempt *attempt, uint64_t start_ns,
-                        IngestResult *out) {
+static void fill_result(const FileLoad *load, const Attempt *attempt, IngestResult *out) {
     const Load *rows = &attempt->rows;
-    *out = (IngestResult){.dataset = attempt->committed.dataset,
-                          .format = load->file.format,
-                          .snapshot_id = attempt->committed.id,
-                          .rows_read = rows->rows + rows->rejects.count,
-                          .rows_written = rows->rows,
-                          .rows_rejected = rows->rejects.count,
-                          .rejects = rows->rejects.rows.items,
-                          .reject_count = rows->rejects.rows.count,
-                          .coercions = rows->coercions.items,
-                          .coercion_count = rows->coercions.count,
-                          .source_system = STR("file"),
-                          .source = load->context.request->source_name,
-                          .duration_secs = clock_seconds_since(start_ns)};
+    *out =
+        (IngestResult){.dataset = attempt->committed.dataset,
+                       .format = load->file_count > 0 ? load->files[0]->opened.format : FILE_AUTO,
+                       .snapshot_id = attempt->committed.id,
+                       .rows_read = rows->rows + rows->rejects.count,
+                       .rows_written = rows->rows,
+                       .rows_rejected = rows->rejects.count,
+                       .rejects = rows->rejects.rows.items,
+                       .reject_count = rows->rejects.rows.count,
+                       .coercions = rows->coercions.items,
+                       .coercion_count = rows->coercions.count,
+                       .source_system = load->wanted->source_system,
+                       .source = load->wanted->source,
+                       .duration_secs = clock_seconds_since(load->start_ns)};
     metric_add(METRIC_INGEST_ROWS, rows->rows);
     metric_add(METRIC_INGEST_REJECTS, rows->rejects.count);
 }
 
-bool ingest_file(Ingest *ingest, const IngestFileRequest *request, Progress *progress, Arena *arena,
-                 IngestResult *out, Err *err) {
-    uint64_t start_ns = clock_monotonic_ns();
-    FileLoad load = {.ingest = ingest};
-    load.context = (LoadContext){.request = request,
+bool ingest_files(Ingest *ingest, const IngestFilesRequest *request, Progress *progress,
+                  Arena *arena, InputOutcome *out_outcomes, IngestResult *out, Err *err) {
+    FileLoad load = {.ingest = ingest,
+                     .wanted = request,
+                     .outcomes = out_outcomes,
+                     .start_ns = clock_monotonic_ns()};
+    load.context = (LoadContext){.request = &request->common,
                                  .stage = &load.stage,
                                  .buckets = ingest->buckets,
                                  .cache = ingest->cache,
@@ -277,8 +332,28 @@ bool ingest_file(Ingest *ingest, const IngestFileRequest *request, Progress *pro
     stage_close(&load.stage);
     duck_session_close(load.context.session);
     if (ok)
-        fill_result(&load, &attempt, start_ns, out);
+        fill_result(&load, &attempt, out);
     else if (err->kind != FAIL_CANCELLED)
-        err_wrap(err, "load '%.*s'", STR_ARG(request->source_name));
+        err_wrap(err, "load '%.*s'", STR_ARG(request->source));
     return ok;
+}
+
+bool ingest_file(Ingest *ingest, const IngestFileRequest *request, Progress *progress, Arena *arena,
+                 IngestResult *out, Err *err) {
+    IngestInput input = {request->path, request->source_name};
+    InputOutcome outcome;
+    IngestFilesRequest files = {.common = *request,
+                                .inputs = &input,
+                                .input_count = 1,
+                                .source_system = STR("file"),
+                                .source = request->source_name};
+    IngestResult result;
+    if (!ingest_files(ingest, &files, progress, arena, &outcome, &result, err))
+        return false;
+    if (outcome.state == INPUT_FAILED) {
+        *err = outcome.failure;
+        return err_wrap(err, "load '%.*s'", STR_ARG(request->source_name));
+    }
+    *out = result;
+    return true;
 }

@@ -58,6 +58,39 @@ typedef struct IngestFileRequest {
     size_t type_count;
 } IngestFileRequest;
 
+/* Several files as one load: one data file, one snapshot, rows in the order of the files.
+ *
+ * A file that does not fit is left out with its own error; the others go on. A load in which all
+ * failed changes nothing (snapshot_id 0 in the result). Files of a load are all texts or all
+ * Parquet: those that are not like the first good one are left for another load. */
+typedef struct IngestInput {
+    Str path;        /* local file, compressed or not; stays where it is */
+    Str source_name; /* for errors */
+} IngestInput;
+
+typedef enum InputState { INPUT_TAKEN, INPUT_FAILED, INPUT_LEFT } InputState;
+
+typedef struct InputOutcome {
+    InputState state;
+    Err failure; /* INPUT_FAILED */
+    uint64_t rows_read, rows_rejected;
+} InputOutcome;
+
+/* Called when everything is read and written, before anything is published: the last chance to
+ * say no. May be called again when another writer won. *out_content_sha256 goes into the lineage.
+ */
+typedef bool (*BeforeCommitFn)(void *context, const InputOutcome *outcomes, Arena *arena,
+                               Str *out_content_sha256, Err *err);
+
+typedef struct IngestFilesRequest {
+    IngestFileRequest common; /* of all; its path, source_name and types are not looked at */
+    const IngestInput *inputs;
+    size_t input_count;
+    Str source_system, source;    /* for the lineage: "watch", "inbox: 500 files" */
+    BeforeCommitFn before_commit; /* may be NULL */
+    void *context;
+} IngestFilesRequest;
+
 /* A table, or one SELECT, of a database.
  *
  * Rows come from one snapshot of the source. Every batch_rows rows a data file is finished, stored
@@ -109,6 +142,10 @@ void ingest_destroy(Ingest *ingest);
 
 MUST_CHECK bool ingest_file(Ingest *ingest, const IngestFileRequest *request, Progress *progress,
                             Arena *arena, IngestResult *out, Err *err);
+
+/* out_outcomes: one an input. Fails when the load as a whole failed: nothing was published. */
+MUST_CHECK bool ingest_files(Ingest *ingest, const IngestFilesRequest *request, Progress *progress,
+                             Arena *arena, InputOutcome *out_outcomes, IngestResult *out, Err *err);
 
 MUST_CHECK bool ingest_table(Ingest *ingest, const IngestTableRequest *request, Progress *progress,
                              Arena *arena, IngestResult *out, Err *err);

@@ -59,10 +59,15 @@ typedef struct StagedFile {
 MUST_CHECK bool text_load_plan(const LoadContext *context, TextTable *table,
                                const RejectList *checked, const Schema *current, Load *out,
                                Err *err);
+/* SQL for column `number` of a text table as a value of this type, which all its values fit. */
+Str text_load_value(const TextColumn *column, size_t number, Str type, Arena *arena);
 /* The same for a Parquet file, whose columns have types already. */
 MUST_CHECK bool parquet_load_plan(const LoadContext *context, Str path, uint64_t size_bytes,
                                   const RejectList *none, Load *out, Err *err);
 
+/* The statement by which rows of `from` become those columns; a column that the load lacks is NULL.
+ */
+Str load_select(const Load *load, const Schema *planned, Str from, Arena *arena);
 /* Writes the load's rows, in the columns of `planned`, to a new staged file, and compares counts
  * of rows and nulls with what the check found: FAIL_INTERNAL when they differ. */
 MUST_CHECK bool load_write(const LoadContext *context, const Load *load, const Schema *planned,

@@ -63,7 +63,7 @@ static const LoadColumn *find_column(const Load *load, Str name) {
     return NULL;
 }
 
-static Str make_select(const Load *load, const Schema *planned, Str from, Arena *arena) {
+Str load_select(const Load *load, const Schema *planned, Str from, Arena *arena) {
     StrBuf sql = strbuf_make(arena);
     strbuf_append_c(&sql, "SELECT ");
     for (size_t i = 0; i < planned->count; i++) {
@@ -110,7 +110,7 @@ static bool verify(const Load *load, const ParquetWritten *written, Err *err) {
 
 static bool write_from(const LoadContext *context, const Load *load, const Schema *planned,
                        Str from, Reporter reporter, StagedFile *out, Err *err) {
-    Str select = make_select(load, planned, from, context->arena);
+    Str select = load_select(load, planned, from, context->arena);
     if (!write_staged(context, select, planned, load->row_bytes, reporter, out, err))
         return false;
     if (verify(load, &out->written, err))

@@ -91,7 +91,7 @@ static Str bare_text(size_t number, const ValueFacts *facts, Arena *arena) {
     return text;
 }
 
-static Str value_sql(const TextColumn *column, size_t number, Str type, Arena *arena) {
+Str text_load_value(const TextColumn *column, size_t number, Str type, Arena *arena) {
     if (str_eq_c(type, "VARCHAR"))
         return str_format(arena, "c%zu", number);
     Str text = bare_text(number, &column->facts, arena);
@@ -123,7 +123,7 @@ static void plan_column(Planner *planner, size_t number) {
     planner->load->columns[number] =
         (LoadColumn){.name = column->name,
                      .type = type,
-                     .value = value_sql(column, number, type, planner->arena),
+                     .value = text_load_value(column, number, type, planner->arena),
                      .null_count_known = true,
                      .null_count = value_null_count(&column->facts, type)};
     tell_coercions(planner, column, type);
