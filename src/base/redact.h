@@ -2,13 +2,19 @@
  * shown: in an answer, an error, a log line, lineage or a metric.
  *
  * By allow-list: what is not understood is not shown.
- *   REDACT_DSN      dsn_show() of it; "postgresql://..." or "..." when it cannot be parsed
- *   REDACT_URL      scheme, host, port, path; user, password, query and fragment left out
- *   REDACT_SQL      the statement with every string, number in quotes, dollar-quoted text and
- * comment replaced by '...'; names and keywords stay REDACT_SERVER   a message of a database
- * server: texts in quotes that are not plain names
- *                   ([A-Za-z0-9_.$ -]{1,128}, without '=' '@' ':' '/') become '...'; whatever looks
- * like a DSN, a URL or `password=...` goes
+ *   REDACT_DSN     dsn_show() of it; "postgresql://..." or "..." when it cannot be parsed
+ *   REDACT_URL     scheme, host, port, path; user, password, query and fragment left out;
+ *                  "https://..." or "..." when it can be read in more than one way
+ *   REDACT_SQL     the statement with every string, dollar-quoted text and comment replaced by
+ *                  '...'; names and keywords stay, a "quoted name" only where no dialect could
+ *                  read it as a string
+ *   REDACT_SERVER  a message of a database server: a text in quotes stays where a word before it
+ *                  says that it is a name (table "orders") and it looks like one
+ *                  ([A-Za-z0-9_.$ -]{1,128}), every other becomes "..."; from whatever looks like
+ *                  a DSN, a URL or `password=...` on, nothing is shown
+ *
+ * redact(kind, redact(kind, text)) equals redact(kind, text). Valid UTF-8 stays valid; control
+ * characters become spaces.
  *
  * Ownership: the caller's arena.   Threads: pure functions. */
 #ifndef BASE_REDACT_H

@@ -1,0 +1,66 @@
+/* redact.c - the choice of rule; each rule is a file of its own.
+ *
+ * Nothing here searches for secrets to take out: each rule builds a new text from what it has
+ * understood. A DSN is parsed and printed again; when it cannot be parsed only the scheme is left,
+ * and that only if it is one that we know.
+ *
+ * Tested by: tests/unit/base/test_redact.c, tests/unit/base/test_dsn_property.c,
+ * fuzz/fuzz_redact.c. */
+#include "base/redact.h"
+
+#include "base/dsn.h"
+#include "base/redact_rules.h"
+#include "base/vec.h"
+
+static void redact_dsn(Str text, StrBuf *out) {
+    static const char *const schemes[] = {"postgresql://", "postgres://", "mysql://", "mariadb://"};
+    Dsn dsn;
+    Err err = {0};
+    if (dsn_parse(text, out->arena, &dsn, &err)) {
+        strbuf_append(out, dsn_show(&dsn, out->arena));
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+        if (str_eq_nocase(str_slice(text, 0, str_c(schemes[i]).length), str_c(schemes[i]))) {
+            strbuf_append_c(out, schemes[i]);
+            break;
+        }
+    strbuf_append_c(out, "...");
+}
+
+bool redact_is_plain_name(Str text) {
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '_' || c == '.' || c == '$' || c == ' ' || c == '-';
+        if (!plain)
+            return false;
+    }
+    return text.length > 0 && text.length <= 128;
+}
+
+static void clear_controls(char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = ' ';
+}
+
+Str redact(RedactKind kind, Str text, Arena *arena) {
+    StrBuf out = strbuf_make(arena);
+    switch (kind) {
+    case REDACT_DSN:
+        redact_dsn(text, &out);
+        break;
+    case REDACT_URL:
+        redact_url(text, &out);
+        break;
+    case REDACT_SQL:
+        redact_sql(text, &out);
+        break;
+    case REDACT_SERVER:
+        redact_server(text, &out);
+        break;
+    }
+    clear_controls(out.data, out.length);
+    return strbuf_str(&out);
+}

@@ -1,0 +1,139 @@
+/* What redact() shows of DSNs, URLs, statements and servers' messages, by tables of in and out;
+ * every output is also redacted once more, which must change nothing. */
+#include "unit.h"
+
+#include "base/redact.h"
+#include "base/vec.h"
+
+typedef struct RedactCase {
+    const char *text, *shown;
+} RedactCase;
+
+static void check_cases(RedactKind kind, const RedactCase *cases, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        Arena *arena = arena_create();
+        Str shown = redact(kind, str_c(cases[i].text), arena);
+        assert_str_equal(shown, cases[i].shown);
+        assert_str_equal(redact(kind, shown, arena), cases[i].shown);
+        arena_destroy(arena);
+    }
+}
+
+static void dsns_are_parsed_and_printed_again(void **state) {
+    (void)state;
+    static const RedactCase cases[] = {
+        {"postgres://bob:s@cret@h:1/d?sslmode=require", "postgresql://bob@h:1/d"},
+        {"host=/run/postgresql user=bob password='x y'", "postgresql://bob@%2Frun%2Fpostgresql"},
+        {"mysql://bob:secret@[::1]/d", "mysql://bob@[::1]/d"},
+        {"postgresql://bob:secret@h1,h2/d", "postgresql://..."},
+        {"MYSQL://bob:secret%@h", "mysql://..."},
+        {"bob:secret@h/d", "..."},
+        {"secret", "..."},
+        {"", "..."},
+    };
+    check_cases(REDACT_DSN, cases, ARRAY_LEN(cases));
+}
+
+static void urls_keep_scheme_host_port_and_path(void **state) {
+    (void)state;
+    static const RedactCase cases[] = {
+        {"https://example.org/a/b.csv", "https://example.org/a/b.csv"},
+        {"HTTPS://bob:secret@example.org:8443/a?token=secret#x", "https://example.org:8443/a"},
+        {"http://secret@127.0.0.1:9000", "http://127.0.0.1:9000"},
+        {"http://bob:se@cret@h/x", "http://h/x"},
+        {"http://bob:secret@[::1]:80/x", "http://[::1]:80/x"},
+        {"http://bob:se/cret@h/x", "http://..."},
+        {"http://bob:1/secret@h/x", "http://..."},
+        {"http://bob:1?secret@h/x", "http://..."},
+        {"http://bob:a@se/cret@h/x", "http://..."},
+        {"https://example.org/@name/x", "https://example.org/..."},
+        {"https://example.org/a;password=x", "https://example.org/..."},
+        {"https://example.org/a%3Fpassword%3Dx", "https://example.org/..."},
+        {"https://h:99999/x", "https://..."},
+        {"https:///x", "https://..."},
+        {"secret://h/x", "..."},
+        {"not a url", "..."},
+        {"", "..."},
+    };
+    check_cases(REDACT_URL, cases, ARRAY_LEN(cases));
+}
+
+static void statements_lose_their_literals(void **state) {
+    (void)state;
+    static const RedactCase cases[] = {
+        {"", ""},
+        {"SELECT a, b FROM t WHERE id > 100", "SELECT a, b FROM t WHERE id > 100"},
+        {"SELECT * FROM t WHERE a = 'secret' AND b=1", "SELECT * FROM t WHERE a = '...' AND b=1"},
+        {"a = 'it''s secret' or b", "a = '...' or b"},
+        {"a = E'it\\'s secret' or b", "a = E'...' or b"},
+        {"a = 'it\\'s secret' or b", "a = '...'"},
+        {"a = 'secret\\' or b", "a = '...'"},
+        {"a = 'secret", "a = '...'"},
+        {"a = X'5ec7e7' or N'secret'", "a = X'...' or N'...'"},
+        {"a = $$secret$$ or $t$sec$$ret$t$ or b", "a = '...' or '...' or b"},
+        {"a = $1 or a$b$c = 2", "a = $1 or a$b$c = 2"},
+        {"a $a$, ' $a$, secret '", "a '...'"},
+        {"a -- secret\nb\tc", "a '...' b c"},
+        {"a /* secret /* x */ y */ b", "a '...' b"},
+        {"a # secret", "a '...'"},
+        {"a /* secret", "a '...'"},
+        {"SELECT \"Name\" FROM \"Order Items\"", "SELECT \"...\" FROM \"Order Items\""},
+        {"SELECT \"t\".\"Name\" x", "SELECT \"t\".\"Name\" x"},
+        {"SELECT a AS \"Label\", b = \"secret\"", "SELECT a AS \"Label\", b = \"...\""},
+        {"FROM \"postgresql://bob:secret@h\"", "FROM \"...\""},
+        {"TRIM(\"x\" FROM \"secret\")", "TRIM(\"...\" FROM \"...\")"},
+        {"(SELECT 1 FROM \"T\")", "(SELECT 1 FROM \"T\")"},
+        {"a AS \"x\\\" secret \" b", "a AS \"...\""},
+        {"SELECT `Name` FROM `a=b`", "SELECT `Name` FROM '...'"},
+        {"'secret''secret' 'secret'", "'...' '...'"},
+        {"data #>> '{a}'", "data '...'"},
+    };
+    check_cases(REDACT_SQL, cases, ARRAY_LEN(cases));
+}
+
+static void messages_of_servers_keep_names(void **state) {
+    (void)state;
+    static const RedactCase cases[] = {
+        {"relation \"orders\" does not exist", "relation \"orders\" does not exist"},
+        {"column \"a=b\" does not exist", "column \"...\" does not exist"},
+        {"password authentication failed for user \"bob\"",
+         "password authentication failed for user \"bob\""},
+        {"invalid input syntax for type integer: \"secret\"",
+         "invalid input syntax for type integer: \"...\""},
+        {"invalid input syntax: \"a\" secret \"b\" x", "invalid input syntax: \"...\" x"},
+        {"could not translate host name \"db.example\" to address: Name or service not known",
+         "could not translate host name \"db.example\" to address: Name or service not known"},
+        {"connection to server at \"h\" (127.0.0.1), port 1 failed: Connection refused",
+         "connection to server at \"...\" (127.0.0.1), port 1 failed: Connection refused"},
+        {"Access denied for user 'bob'@'localhost' (using password: YES)",
+         "Access denied for user 'bob'@'localhost' (using password: YES)"},
+        {"Table 'shop.t' doesn't exist", "Table 'shop.t' doesn't exist"},
+        {"Unknown column 'x' in 'field list'", "Unknown column 'x' in 'field list'"},
+        {"Incorrect integer value: 'secret' for column 'a' at row 1",
+         "Incorrect integer value: '...' for column 'a' at row 1"},
+        {"Duplicate entry 'it's secret' for key 't.PRIMARY'", "Duplicate entry '...'"},
+        {"Key (email)=(bob@example.org) already exists.", "Key (...)"},
+        {"Failing row contains (1, 5551234).", "Failing row contains (...)"},
+        {"near 'secret = 1' at line 1", "near '...' at line 1"},
+        {"invalid dsn postgresql://bob:my secret@h/d", "invalid dsn ..."},
+        {"no such bob:my secret@h", "no such ..."},
+        {"bad password = secret word", "bad ..."},
+        {"bad password: secret word", "bad ..."},
+        {"options password=secret word", "options ..."},
+        {"an open \"secret", "an open \"...\""},
+        {"a\nb\x01 c", "a b  c"},
+        {"value too long for type character varying(10)",
+         "value too long for type character varying(10)"},
+    };
+    check_cases(REDACT_SERVER, cases, ARRAY_LEN(cases));
+}
+
+int suite_test_redact(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dsns_are_parsed_and_printed_again),
+        cmocka_unit_test(urls_keep_scheme_host_port_and_path),
+        cmocka_unit_test(statements_lose_their_literals),
+        cmocka_unit_test(messages_of_servers_keep_names),
+    };
+    return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
+}
