@@ -1,7 +1,8 @@
-/* cmd_ingest.c - send a file, follow its load, tell what became of every row.
+/* cmd_ingest.c - send a file, or name a database; follow the load; tell what became of every row.
  *
- * The file goes up as it is, streamed from disk; the load then runs as a job, so that a long one
- * shows how far it is and Ctrl-C stops it with the dataset as it was.
+ * A file goes up as it is, streamed from disk; the load then runs as a job, so that a long one
+ * shows how far it is and Ctrl-C stops it with the dataset as it was. A database is read by the
+ * server itself: ingest_database.c.
  *
  * Tested by: tests/e2e/test_cli.py. */
 #include <errno.h>
@@ -12,10 +13,10 @@
 #include "cli/cli_commands.h"
 #include "cli/cli_job.h"
 #include "cli/cli_json.h"
-#include "cli/cli_table.h"
+#include "cli/dsn_input.h"
+#include "cli/ingest_database.h"
+#include "cli/ingest_summary.h"
 #include "cli/progress_bar.h"
-
-enum { REJECTS_SHOWN = 5 };
 
 /* --- the file -------------------------------------------------------------------------------- */
 
@@ -31,16 +32,7 @@ static Str base_name(Str path) {
     return str_slice(path, from, path.length);
 }
 
-static bool is_database(Str source) {
-    return str_starts(source, STR("postgres://")) || str_starts(source, STR("postgresql://")) ||
-           str_starts(source, STR("mysql://")) || str_starts(source, STR("mariadb://"));
-}
-
 static bool open_source(Str path, Arena *arena, Source *out, Err *err) {
-    if (is_database(path)) {
-        err_fail(err, FAIL_UNSUPPORTED, "loading from a database is not built yet");
-        return err_hint(err, "export the table as CSV or Parquet and load that");
-    }
     if (str_eq_c(path, "-")) {
         *out = (Source){{stdin, HTTP_SIZE_UNKNOWN}, STR("stdin")};
         return true;
@@ -134,128 +126,83 @@ static bool send_file(CliClient *client, Str url, const Source *source, JobAnswe
     return sent && job_started(&answer, cli->arena, out, err);
 }
 
-/* --- the answer ------------------------------------------------------------------------------ */
-
-static void print_rejects(const Cli *cli, const json_t *result) {
-    const json_t *rejects = field_array(result, "rejects");
-    uint64_t all = field_u64(result, "rows_rejected");
-    size_t shown = 0, at;
-    const json_t *reject;
-    json_array_foreach ((json_t *)rejects, at, reject) {
-        if (shown == REJECTS_SHOWN)
-            break;
-        const char *place = json_object_get(reject, "line") != NULL ? "line" : "row";
-        Str column = screen_clean(field_text(reject, "column"), cli->arena);
-        Str reason = screen_clean(field_text(reject, "reason"), cli->arena);
-        screen_print(&cli->out, "  %s %llu%s%.*s: %.*s\n", place,
-                     (unsigned long long)field_u64(reject, place), column.length > 0 ? ", " : "",
-                     STR_ARG(column), STR_ARG(reason));
-        shown++;
-    }
-    if (all > shown)
-        screen_print(&cli->out, "  ... and %.*s more (--json lists the first %zu)\n",
-                     STR_ARG(screen_count(all - shown, cli->arena)), json_array_size(rejects));
-}
-
-static void print_coercions(const Cli *cli, const json_t *result) {
-    size_t at;
-    const json_t *coercion;
-    json_array_foreach ((json_t *)field_array(result, "coercions"), at, coercion) {
-        Str column = screen_clean(field_text(coercion, "column"), cli->arena);
-        screen_print(&cli->out, "  %.*s: %.*s (%.*s)\n", STR_ARG(column),
-                     STR_ARG(field_text(coercion, "rule")),
-                     STR_ARG(screen_things(field_u64(coercion, "count"), "value", cli->arena)));
-    }
-}
-
-static void print_result(const Cli *cli, const json_t *result) {
-    Arena *arena = cli->arena;
-    uint64_t rejected = field_u64(result, "rows_rejected");
-    double seconds = field_f64(result, "duration_secs");
-    uint64_t written = field_u64(result, "rows_written");
-    Str name = field_text(result, "dataset");
-    screen_styled(&cli->out, STYLE_BOLD, name);
-    screen_print(&cli->out, ": %.*s read, %.*s written, ",
-                 STR_ARG(screen_things(field_u64(result, "rows_read"), "row", arena)),
-                 STR_ARG(screen_count(written, arena)));
-    Str refused = str_format(arena, "%.*s rejected", STR_ARG(screen_count(rejected, arena)));
-    if (rejected > 0)
-        screen_styled(&cli->out, STYLE_WARN, refused);
-    else
-        screen_text(&cli->out, refused);
-    screen_print(&cli->out, " in %.*s", STR_ARG(screen_seconds(seconds, arena)));
-    if (seconds > 0.001)
-        screen_print(&cli->out, " (%.*s rows/s)",
-                     STR_ARG(screen_count((uint64_t)((double)written / seconds), arena)));
-    screen_print(&cli->out, ", snapshot %llu\n",
-                 (unsigned long long)field_u64(result, "snapshot_id"));
-    print_rejects(cli, result);
-    print_coercions(cli, result);
-}
-
-/* What we took the columns for: the moment to see that a number became a text. */
-static bool print_columns(CliClient *client, Str dataset, Err *err) {
-    const json_t *info = client_json(
-        client, "GET", client_url(client, "/catalog/datasets", dataset), NULL, NULL, err);
-    if (info == NULL)
-        return false;
-    Arena *arena = client->cli->arena;
-    StrBuf line = strbuf_make(arena);
-    size_t at;
-    const json_t *column;
-    json_array_foreach ((json_t *)field_array(info, "columns"), at, column) {
-        strbuf_append_format(&line, "%s%.*s ", at > 0 ? ", " : "  columns: ",
-                             STR_ARG(screen_clean(field_text(column, "name"), arena)));
-        strbuf_append(&line, field_text(column, "type"));
-    }
-    screen_print(&client->cli->out, "%.*s\n", STR_ARG(strbuf_str(&line)));
-    return true;
-}
-
 /* --- the verb -------------------------------------------------------------------------------- */
 
-static CliExit load(CliClient *client, const CliArgs *args, const Source *source, Err *err) {
-    Cli *cli = client->cli;
+static CliExit send_and_follow(CliClient *client, const CliArgs *args, const Source *source,
+                               Str *out_result, Err *err) {
     Str url;
     if (!make_url(client, args, source->name, &url, err))
         return CLI_USAGE;
     JobAnswer answer;
-    if (!send_file(client, url, source, &answer, err))
-        return CLI_FAILED;
-    bool detach = cli_has(args, "detach");
-    if (answer.job_id.length > 0 && !detach &&
-        !job_follow(client, answer.job_id, JOB_CTRL_C_CANCELS, &answer.result, err))
-        return CLI_FAILED;
-    if (cli->json)
-        return cli_print_json(cli, answer.result);
-    if (answer.job_id.length > 0 && detach) {
-        screen_print(&cli->out, "job %.*s\n", STR_ARG(answer.job_id));
-        return CLI_OK;
-    }
-    const json_t *result = json_parse(answer.result, cli->arena, err);
-    if (result == NULL)
-        return CLI_FAILED;
-    print_result(cli, result);
-    return print_columns(client, field_text(result, "dataset"), err) ? CLI_OK : CLI_FAILED;
+    bool fine = send_file(client, url, source, &answer, err) &&
+                (answer.job_id.length == 0 || cli_has(args, "detach") ||
+                 job_follow(client, answer.job_id, JOB_CTRL_C_CANCELS, &answer.result, err));
+    *out_result = answer.result;
+    return fine ? CLI_OK : CLI_FAILED;
 }
 
-static CliExit run_ingest(Cli *cli, const CliArgs *args, Err *err) {
-    if (str_eq_c(cli_text(args, "mode"), "upsert") && !cli_has(args, "key"))
-        return cli_misuse(err, "--mode upsert wants --key COLUMN: rows with the same key are "
-                               "replaced");
-    CliClient client;
+static CliExit load_file(CliClient *client, const CliArgs *args, Str *out_result, Err *err) {
     Source source;
-    if (!client_open(cli, &client, err) ||
-        !open_source(cli_rest(args, 0), cli->arena, &source, err))
+    if (!open_source(cli_rest(args, 0), client->cli->arena, &source, err))
         return CLI_FAILED;
-    CliExit exit_code = load(&client, args, &source, err);
+    CliExit exit_code = send_and_follow(client, args, &source, out_result, err);
     close_source(&source);
     return exit_code;
 }
 
+static CliExit show(CliClient *client, const CliArgs *args, Str result, Err *err) {
+    Cli *cli = client->cli;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    if (!cli_has(args, "detach"))
+        return ingest_summary_print(client, result, err) ? CLI_OK : CLI_FAILED;
+    const json_t *started = json_parse(result, cli->arena, err);
+    Str job_id = field_text(started, "job_id");
+    if (started == NULL || job_id.length == 0) /* a server that answers at once */
+        return started != NULL && ingest_summary_print(client, result, err) ? CLI_OK : CLI_FAILED;
+    screen_print(&cli->out, "job %.*s\n", STR_ARG(job_id));
+    return CLI_OK;
+}
+
+/* An option that means nothing to this kind of source would be ignored: a mistake, then. */
+static CliExit check_options(const CliArgs *args, bool database, Err *err) {
+    static const char *const of_files[] = {"format", "type",   "delimiter", "header",
+                                           "quote",  "escape", "null"};
+    static const char *const of_databases[] = {"table",        "query",        "types",
+                                               "cursor",       "batch-rows",   "restart",
+                                               "password-env", "password-file"};
+    const char *const *foreign = database ? of_files : of_databases;
+    size_t count = database ? ARRAY_LEN(of_files) : ARRAY_LEN(of_databases);
+    for (size_t i = 0; i < count; i++)
+        if (cli_has(args, foreign[i]))
+            return cli_misuse(err, "--%s is for %s", foreign[i],
+                              database ? "files; this is a database" : "databases; this is a file");
+    if (database && cli_has(args, "table") == cli_has(args, "query"))
+        return cli_misuse(err, "a database wants --table NAME or --query SQL");
+    if (str_eq_c(cli_text(args, "mode"), "upsert") && !cli_has(args, "key"))
+        return cli_misuse(err, "--mode upsert wants --key COLUMN: rows with the same key are "
+                               "replaced");
+    return CLI_OK;
+}
+
+static CliExit run_ingest(Cli *cli, const CliArgs *args, Err *err) {
+    bool database = ingest_is_database(args);
+    CliExit exit_code = check_options(args, database, err);
+    if (exit_code != CLI_OK)
+        return exit_code;
+    CliClient client;
+    if (!client_open(cli, &client, err))
+        return CLI_FAILED;
+    Str result;
+    exit_code = database ? ingest_database(&client, args, &result, err)
+                         : load_file(&client, args, &result, err);
+    return exit_code == CLI_OK ? show(&client, args, result, err) : exit_code;
+}
+
 static const CliOption ingest_options[] = {
     {"dataset", CLI_TEXT, CLI_REQUIRED, "NAME", "where the rows go; made when there is none"},
-    {"mode", CLI_CHOICE, CLI_ONCE, "append|replace|upsert", "append when absent"},
+    {"mode", CLI_CHOICE, CLI_ONCE, "append|replace|upsert",
+     "absent: append; of a database without a cursor: replace"},
     {"key", CLI_TEXT, CLI_ONCE, "COLUMN[,COLUMN]", "upsert: what tells rows apart"},
     {"format", CLI_CHOICE, CLI_ONCE, "auto|csv|json|ndjson|parquet",
      "else told by its first bytes"},
@@ -266,23 +213,40 @@ static const CliOption ingest_options[] = {
     {"quote", CLI_TEXT, CLI_ONCE, "CHARACTER", "CSV: else detected"},
     {"escape", CLI_TEXT, CLI_ONCE, "CHARACTER", "CSV: else detected"},
     {"null", CLI_TEXT, CLI_ONCE, "TEXT", "CSV: what means NULL"},
+    {"table", CLI_TEXT, CLI_ONCE, "NAME", "database: as in its SQL, sales.orders"},
+    {"query", CLI_TEXT, CLI_ONCE, "SQL", "database: one SELECT instead of a table"},
+    {"types", CLI_CHOICE, CLI_ONCE, "exact|reference",
+     "database: exact when absent; nothing is lost"},
+    {"cursor", CLI_TEXT, CLI_ONCE, "COLUMN", "database: only rows beyond the last load's greatest"},
+    {"batch-rows", CLI_COUNT, CLI_ONCE, "N", "database: rows to a file; 1000000 when absent"},
+    {"restart", CLI_FLAG, CLI_ONCE, NULL, "database: forget what a stopped load left"},
+    DSN_PASSWORD_OPTIONS,
     {"detach", CLI_FLAG, CLI_ONCE, NULL, "print the job's id and do not wait for its end"},
 };
 
 const CliCommand command_ingest = {
     .name = "ingest",
     .group = "Data",
-    .arguments = "FILE|-",
-    .summary = "Load a CSV, JSON, NDJSON or Parquet file, compressed or not, into a dataset",
+    .arguments = "FILE|DSN|-",
+    .summary = "Load a file (CSV, JSON, NDJSON, Parquet) or a database's table into a dataset",
     .rest_min = 1,
     .rest_max = 1,
     .options = ingest_options,
     .option_count = ARRAY_LEN(ingest_options),
-    .notes = "A load happens as a whole or not at all. Rows that do not fit are rejected, counted\n"
-             "and shown. Ctrl-C cancels; the dataset stays as it was.\n"
-             "\n"
-             "  lakehouse ingest resumes.csv --dataset resumes\n"
-             "  lakehouse ingest orders.parquet --dataset orders --mode upsert --key order_id\n"
-             "  zcat log.ndjson.gz | lakehouse ingest - --dataset log --format ndjson\n",
+    .notes =
+        "A load happens as a whole or not at all. Rows that do not fit are rejected, counted\n"
+        "and shown. Ctrl-C cancels; the dataset stays as it was. Files may be compressed.\n"
+        "\n"
+        "A DSN is postgresql://USER@HOST/DATABASE?sslmode=verify-full or mysql://... It is used\n"
+        "by the server, from where the server runs. A password on a command line can be seen by\n"
+        "everybody on this machine: give it with --password-env or --password-file, or the whole\n"
+        "DSN on standard input (-). The same command after a stop goes on where it was.\n"
+        "\n"
+        "  lakehouse ingest resumes.csv --dataset resumes\n"
+        "  lakehouse ingest orders.parquet --dataset orders --mode upsert --key order_id\n"
+        "  zcat log.ndjson.gz | lakehouse ingest - --dataset log --format ndjson\n"
+        "  lakehouse ingest postgresql://bob@db/shop --password-file ~/.shop --table orders "
+        "--dataset orders\n"
+        "  lakehouse ingest - --table orders --cursor id --dataset orders < dsn.txt\n",
     .run = run_ingest,
 };

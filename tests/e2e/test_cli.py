@@ -184,7 +184,6 @@ def test_a_detached_load_can_be_watched(server, tmp_path):
 @pytest.mark.parametrize("source, part", [
     ("nowhere.csv", "cannot read 'nowhere.csv'"),
     (".", "is a folder"),
-    ("postgresql://host/db", "not built yet"),
 ])
 def test_what_cannot_be_loaded_is_said(server, source, part):
     assert part in said(server.cli("ingest", source, "--dataset", "never"), 1)
