@@ -24,4 +24,8 @@ typedef enum DuckRunMode {
 MUST_CHECK bool duck_run(DuckSession *session, Str sql, DuckRunMode mode, Progress *progress,
                          duckdb_result *out, Err *err);
 
+/* The better of two tellings of one failure: the stream's, else DuckDB's. Spoils the instance when
+ * it must. Returns false. */
+bool session_fail(DuckSession *session, duckdb_error_type type, const char *text, Err *err);
+
 #endif

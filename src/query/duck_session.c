@@ -5,8 +5,7 @@
  * turn it into an Err. A row stream that failed is asked first: its own error says more than
  * DuckDB's echo of it.
  *
- * Queries stream: DuckDB holds about a megabyte of the result, whatever its size. An error in
- * mid-stream looks like the end of the rows, so the result is asked for one after the last chunk.
+ * Queries stream (duck_select.c).
  *
  * Tested by: test_duck_session.c. */
 #include "query/duck_run.h"
@@ -14,7 +13,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "query/duck_batch.h"
 #include "query/duck_error.h"
 
 /* ---- sessions ---- */
@@ -84,9 +82,7 @@ Str duck_identifier(Str name, Arena *arena) {
 
 /* ---- running ---- */
 
-/* The better of two tellings of one failure: the stream's, else DuckDB's. Spoils the instance when
- * it must. Returns false. */
-static bool session_fail(DuckSession *session, duckdb_error_type type, const char *text, Err *err) {
+bool session_fail(DuckSession *session, duckdb_error_type type, const char *text, Err *err) {
     /* A statement that fails in prepare has a text only: then the kind tells. Every FAIL_INTERNAL
      * counts as spoilt; a fresh instance too many costs some milliseconds. */
     duck_error_set(err, type, text, STR_EMPTY);
@@ -144,42 +140,17 @@ bool duck_exec(DuckSession *session, Str sql, Progress *progress, uint64_t *out_
     return true;
 }
 
-/* Hands every chunk of the result to fn. */
-static bool each_batch(DuckSession *session, duckdb_result *result, Progress *progress,
-                       BatchReader *reader, RowBatchFn fn, void *context, Err *err) {
-    for (;;) {
-        if (!progress_check(progress, err))
-            return false;
-        duckdb_data_chunk chunk = duckdb_fetch_chunk(*result);
-        if (chunk == NULL)
-            break;
-        bool ok = batch_reader_read(reader, chunk, err) && fn(context, &reader->batch, err);
-        duckdb_destroy_data_chunk(&chunk);
-        if (!ok)
-            return false;
-    }
-    const char *text = duckdb_result_error(result);
-    if (text == NULL)
-        return true;
-    return session_fail(session, duckdb_result_error_type(result), text, err);
-}
-
 bool duck_query(DuckSession *session, Str sql, Progress *progress, RowBatchFn fn, void *context,
                 Err *err) {
-    duckdb_result result;
-    if (!duck_run(session, sql, DUCK_RUN_STREAMING, progress, &result, err))
+    RowStream *rows;
+    RowBatch batch;
+    if (!duck_select(session, sql, progress, &rows, err))
         return false;
-    Arena *arena = arena_create();
-    BatchReader reader;
-    DuckWatch watch;
-    bool ok = batch_reader_init(&reader, &result, arena, err);
-    if (ok && (ok = duck_watch_start(&watch, progress, session->connection, WATCH_CANCEL, err))) {
-        ok = each_batch(session, &result, progress, &reader, fn, context, err);
-        duck_watch_stop(&watch);
-    }
-    batch_reader_deinit(&reader);
-    duckdb_destroy_result(&result);
-    arena_destroy(arena);
+    bool ok;
+    while ((ok = rows->next(rows, &batch, err)) && batch.row_count > 0)
+        if (!(ok = fn(context, &batch, err)))
+            break;
+    rows->close(rows);
     return ok;
 }
 

@@ -52,6 +52,11 @@ typedef bool (*RowBatchFn)(void *context, const RowBatch *batch, Err *err);
 MUST_CHECK bool duck_query(DuckSession *session, Str sql, Progress *progress, RowBatchFn fn,
                            void *context, Err *err);
 
+/* The same, pulled: a batch is valid until the next call. To be closed before the session's next
+ * statement; `progress` must live as long. */
+MUST_CHECK bool duck_select(DuckSession *session, Str sql, Progress *progress, RowStream **out,
+                            Err *err);
+
 /* Names and types of what a SELECT would give, without running it. */
 typedef struct DuckColumn {
     Str name, type; /* type as DuckDB prints it: "DECIMAL(18,3)" */

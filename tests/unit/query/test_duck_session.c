@@ -447,6 +447,50 @@ static void test_reported_progress(void **state) {
     assert_true(progress.done <= progress.total);
 }
 
+/* ---- pulled ---- */
+
+static void test_select(void **state) {
+    Fixture *fixture = *state;
+    Err err = {0};
+    RowStream *rows;
+    RowBatch batch;
+    int64_t sum = 0, count = 0;
+    assert_ok(duck_select(fixture->session, STR("SELECT i AS n FROM range(10000) t(i)"), NULL,
+                          &rows, &err),
+              &err);
+    assert_int_equal(rows->schema.row_count, 0);
+    assert_str_equal(rows->schema.columns[0].name, "n");
+    for (;;) {
+        assert_ok(rows->next(rows, &batch, &err), &err);
+        if (batch.row_count == 0)
+            break;
+        for (size_t row = 0; row < batch.row_count; row++, count++)
+            sum += ((const int64_t *)batch.columns[0].values)[row];
+    }
+    rows->close(rows);
+    assert_int_equal(count, 10000);
+    assert_int_equal(sum, 10000 * 9999 / 2);
+    /* Closed in the middle, the session goes on. */
+    assert_ok(duck_select(fixture->session, STR("SELECT i AS n FROM range(1000000) t(i)"), NULL,
+                          &rows, &err),
+              &err);
+    assert_ok(rows->next(rows, &batch, &err), &err);
+    assert_true(batch.row_count > 0);
+    rows->close(rows);
+    /* What fails on the way is no end. */
+    assert_ok(duck_select(fixture->session,
+                          STR("SELECT CAST(CASE WHEN i < 900000 THEN '1' ELSE 'x' END AS BIGINT) "
+                              "FROM range(1000000) t(i)"),
+                          NULL, &rows, &err),
+              &err);
+    bool ok;
+    while ((ok = rows->next(rows, &batch, &err)) && batch.row_count > 0)
+        ;
+    rows->close(rows);
+    assert_false(ok);
+    assert_int_equal(err.kind, FAIL_UNPROCESSABLE);
+}
+
 /* ---- cancel ---- */
 
 static void *cancel_it(void *argument) {
@@ -492,6 +536,7 @@ int suite_test_duck_session(void) {
         cmocka_unit_test(test_stream_in_a_select),
         cmocka_unit_test(test_select_to_parquet_failure_leaves_nothing),
         cmocka_unit_test(test_reported_progress),
+        cmocka_unit_test(test_select),
         cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
