@@ -63,7 +63,7 @@ static bool split_port(Str text, Str *out_host, Str *out_port) {
 
 static bool could_be_hosts(Str hosts) {
     for (size_t i = 0; i < hosts.length; i++)
-        if (!is_alnum(hosts.data[i]) && strchr("._-%,:[]", hosts.data[i]) == NULL)
+        if (!is_alnum(hosts.data[i]) && strchr("._-~%,:[]", hosts.data[i]) == NULL)
             return false;
     for (Str rest = hosts; rest.length > 0;) {
         Str one;

@@ -45,6 +45,12 @@ static void clear_controls(char *text, size_t length) {
             text[i] = ' ';
 }
 
+static Str without_controls(Str text, Arena *arena) {
+    char *copy = str_to_c(arena, text);
+    clear_controls(copy, text.length);
+    return str_make(copy, text.length);
+}
+
 Str redact(RedactKind kind, Str text, Arena *arena) {
     StrBuf out = strbuf_make(arena);
     switch (kind) {
@@ -54,13 +60,13 @@ Str redact(RedactKind kind, Str text, Arena *arena) {
     case REDACT_URL:
         redact_url(text, &out);
         break;
-    case REDACT_SQL:
+    case REDACT_SQL: /* line ends are part of its grammar */
         redact_sql(text, &out);
+        clear_controls(out.data, out.length);
         break;
     case REDACT_SERVER:
-        redact_server(text, &out);
+        redact_server(without_controls(text, arena), &out);
         break;
     }
-    clear_controls(out.data, out.length);
     return strbuf_str(&out);
 }
