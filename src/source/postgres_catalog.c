@@ -51,16 +51,16 @@ static const char *kind_name(char relkind) {
 }
 
 static bool find_table(PgClient *client, Str table, Arena *arena, PgRelation *out, Err *err) {
-    PgName name;
-    if (!pg_name_parse(table, arena, &name, err))
+    Str quoted;
+    bool folded = false;
+    if (!pg_table_name(table, arena, &quoted, &folded, err))
         return false;
-    Str quoted = pg_name_sql(&name, arena);
     PgTable found = {0};
     if (!client->ops->query(client, sql_find_table, &quoted, 1, arena, &found, err))
         return at_field("table", err);
     if (found.row_count != 1 || found.column_count != 4) {
         err_fail(err, FAIL_NOT_FOUND, "no table %.*s", STR_ARG(quoted));
-        if (name.folded)
+        if (folded)
             err_hint(err, "capital letters count only inside double quotes");
         return err_field(err, "table");
     }

@@ -6,85 +6,39 @@
  * Tested by: test_postgres_sql.c. */
 #include "source/postgres_sql.h"
 
-#include "base/vec.h"
+#include "source/sql_name.h"
 
 /* ---- names ---- */
 
-static bool is_name_char(unsigned char c, bool first) {
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
-    return letter || (!first && ((c >= '0' && c <= '9') || c == '$'));
-}
-
-static bool bad_table(Err *err, const char *what) {
-    err_fail(err, FAIL_INVALID, "%s", what);
-    err_hint(err, "write name, schema.name or \"Schema\".\"any name\"");
-    return err_field(err, "table");
-}
-
-/* "..." with doubled quotes inside; *at stands on the first quote. */
-static bool parse_quoted(Str text, size_t *at, StrBuf *out, Err *err) {
-    for (size_t i = *at + 1; i < text.length; i++) {
-        if (text.data[i] == '"' && (i + 1 == text.length || text.data[i + 1] != '"')) {
-            *at = i + 1;
-            return true;
-        }
-        i += text.data[i] == '"';
-        strbuf_append_char(out, text.data[i]);
-    }
-    return bad_table(err, "the table's name has a quote without its end");
-}
-
-static bool parse_part(Str text, size_t *at, PgName *name, Arena *arena, Str *out, Err *err) {
-    StrBuf part = strbuf_make(arena);
-    if (*at < text.length && text.data[*at] == '"') {
-        if (!parse_quoted(text, at, &part, err))
-            return false;
-    } else {
-        size_t from = *at;
-        for (; *at < text.length && is_name_char((unsigned char)text.data[*at], *at == from);
-             (*at)++) {
-            char c = text.data[*at];
-            bool capital = c >= 'A' && c <= 'Z';
-            name->folded |= capital;
-            strbuf_append_char(&part, capital ? (char)(c + 'a' - 'A') : c);
+static Str fold(Str part, bool *folded, Arena *arena) {
+    char *bytes = str_to_c(arena, part);
+    for (size_t i = 0; i < part.length; i++) {
+        if (bytes[i] >= 'A' && bytes[i] <= 'Z') {
+            bytes[i] = (char)(bytes[i] + 'a' - 'A');
+            *folded = true;
         }
     }
-    if (part.length == 0)
-        return bad_table(err, "the table's name is not one of SQL");
-    *out = str_dup(arena, strbuf_str(&part));
-    return true;
+    return (Str){bytes, part.length};
 }
 
-bool pg_name_parse(Str text, Arena *arena, PgName *out, Err *err) {
-    PgName name = {.schema = STR_EMPTY};
-    Str rest = str_trim(text);
-    size_t at = 0;
-    if (str_find_char(rest, '\0', 0) != SIZE_MAX)
-        return bad_table(err, "the table's name has a NUL character");
-    if (!parse_part(rest, &at, &name, arena, &name.name, err))
+bool pg_table_name(Str text, Arena *arena, Str *out_sql, bool *out_folded, Err *err) {
+    SqlName name;
+    if (!sql_name_parse(text, arena, &name, err))
         return false;
-    if (at < rest.length && rest.data[at] == '.') {
-        at++;
-        name.schema = name.name;
-        if (!parse_part(rest, &at, &name, arena, &name.name, err))
-            return false;
+    if (name.count > 2) {
+        err_fail(err, FAIL_INVALID, "the table's name has three parts");
+        err_hint(err, "write name or schema.name; the DSN names the database");
+        return err_field(err, "table");
     }
-    if (at != rest.length)
-        return bad_table(err, "the table's name is not one of SQL");
-    *out = name;
+    StrBuf sql = strbuf_make(arena);
+    *out_folded = false;
+    for (size_t i = 0; i < name.count; i++) {
+        strbuf_append_c(&sql, i == 0 ? "" : ".");
+        sql_append_name(&sql, '"',
+                        name.quoted[i] ? name.parts[i] : fold(name.parts[i], out_folded, arena));
+    }
+    *out_sql = str_dup(arena, strbuf_str(&sql));
     return true;
-}
-
-Str pg_quote_name(Str name, Arena *arena) {
-    StrBuf out = strbuf_make(arena);
-    strbuf_append_char(&out, '"');
-    for (size_t i = 0; i < name.length; i++) {
-        if (name.data[i] == '"')
-            strbuf_append_char(&out, '"');
-        strbuf_append_char(&out, name.data[i]);
-    }
-    strbuf_append_char(&out, '"');
-    return str_dup(arena, strbuf_str(&out));
 }
 
 Str pg_quote_text(Str value, Arena *arena) {
@@ -99,14 +53,6 @@ Str pg_quote_text(Str value, Arena *arena) {
     }
     strbuf_append_char(&out, '\'');
     return str_dup(arena, strbuf_str(&out));
-}
-
-Str pg_name_sql(const PgName *name, Arena *arena) {
-    Str own = pg_quote_name(name->name, arena);
-    if (name->schema.length == 0)
-        return own;
-    Str schema = pg_quote_name(name->schema, arena);
-    return str_format(arena, "%.*s.%.*s", STR_ARG(schema), STR_ARG(own));
 }
 
 /* ---- FROM ---- */

@@ -13,16 +13,9 @@
 #include "base/arena.h"
 #include "source/postgres_types.h"
 
-typedef struct PgName {
-    Str schema; /* "" = by the search path */
-    Str name;
-    bool folded; /* capitals without quotes were made small */
-} PgName;
-
-/* orders, sales.orders, "Odd ""name""".t: as SQL reads them. */
-MUST_CHECK bool pg_name_parse(Str text, Arena *arena, PgName *out, Err *err);
-Str pg_name_sql(const PgName *name, Arena *arena); /* quoted */
-Str pg_quote_name(Str name, Arena *arena);
+/* orders, sales.orders, "Odd ""name""".t -> quoted for SQL; what stands without quotes is folded to
+ * small letters, as PostgreSQL does (*out_folded: that changed it). */
+MUST_CHECK bool pg_table_name(Str text, Arena *arena, Str *out_sql, bool *out_folded, Err *err);
 Str pg_quote_text(Str value, Arena *arena); /* right under either standard_conforming_strings */
 
 /* Without ';' and white space at its end. */
