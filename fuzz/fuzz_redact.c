@@ -24,7 +24,7 @@ static Str redact_twice(RedactKind kind, Str text, Arena *arena) {
     }
     if (utf8_valid(text) && !utf8_valid(once))
         abort();
-    for (size_t i = 0; i < once.length; i++)
+    for (size_t i = 0; i < once.length && kind != REDACT_MESSAGE; i++)
         if ((unsigned char)once.data[i] < 0x20)
             abort();
     return once;
@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     Arena *arena = arena_create();
     Str rest = str_make(data + 1, size - 1);
-    for (RedactKind kind = REDACT_DSN; kind <= REDACT_SERVER; kind++)
+    for (RedactKind kind = REDACT_DSN; kind <= REDACT_MESSAGE; kind++)
         redact_twice(kind, rest, arena);
     Str code;
     Str inner = str_cut(rest, '\0', &code);

@@ -138,8 +138,9 @@ static bool find_reading(Str rest, UrlReading *out, Err *err) {
     if (found == 1)
         return true;
     err_fail(err, FAIL_INVALID, "%s",
-             found == 0 ? "the dsn cannot be read as user:password@host:port/database?options"
-                        : "the dsn can be read in more than one way");
+             found == 0
+                 ? "the dsn cannot be read as user, password, host, port, database and options"
+                 : "the dsn can be read in more than one way");
     return err_hint(err, "in a user, password or option write @ as %%40, / as %%2F, ? as %%3F, "
                          "# as %%23, : as %%3A, %% as %%25");
 }

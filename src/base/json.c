@@ -39,8 +39,10 @@ json_t *json_parse(Str bytes, Arena *arena, Err *err) {
     json_t *value = json_loadb(bytes.data != NULL ? bytes.data : "", bytes.length,
                                JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (value == NULL) {
+        /* "... near 'x'": what stands there may be a secret. */
+        Str what = str_slice(str_c(error.text), 0, str_find(str_c(error.text), STR(" near "), 0));
         err_fail(err, FAIL_INVALID, "not valid JSON");
-        err_detail(err, "line %d, column %d: %s", error.line, error.column, error.text);
+        err_detail(err, "line %d, column %d: %.*s", error.line, error.column, STR_ARG(what));
         return NULL;
     }
     return json_keep(arena, value);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/redact.h"
 
 enum { LINE_MAX_BYTES = 4096, BODY_MAX_BYTES = 3072, TOPICS_MAX = 32, TOPIC_NAME_MAX = 24 };
 
@@ -203,6 +204,9 @@ Str log_quote(Str value, Arena *arena) {
 
 void log_failure(LogLevel level, const char *topic, const char *event, Str request_id,
                  const Err *err) {
+    Err shown = *err;
+    redact_err(&shown);
+    err = &shown;
     char id[128], message[2 * sizeof err->message + 3], detail[2 * sizeof err->detail + 3];
     Str quoted_id = {id, quote_into(request_id, id, sizeof id)};
     Str quoted_message = {message, quote_into(str_c(err->message), message, sizeof message)};

@@ -8,6 +8,8 @@
  * fuzz/fuzz_redact.c. */
 #include "base/redact.h"
 
+#include <string.h>
+
 #include "base/dsn.h"
 #include "base/redact_rules.h"
 #include "base/vec.h"
@@ -64,9 +66,28 @@ Str redact(RedactKind kind, Str text, Arena *arena) {
         redact_sql(text, &out);
         clear_controls(out.data, out.length);
         break;
+    case REDACT_MESSAGE:
+        redact_message(text, &out);
+        break;
     case REDACT_SERVER:
         redact_server(without_controls(text, arena), &out);
         break;
     }
     return strbuf_str(&out);
+}
+
+/* The result is never longer than the text, but for the "..." that stands for less. */
+static void redact_in_place(char *text, size_t capacity, Arena *arena) {
+    Str shown = utf8_clip(redact(REDACT_MESSAGE, str_c(text), arena), capacity - 1);
+    memcpy(text, shown.data, shown.length);
+    text[shown.length] = '\0';
+}
+
+void redact_err(Err *err) {
+    Arena *arena = arena_create();
+    redact_in_place(err->message, sizeof err->message, arena);
+    redact_in_place(err->detail, sizeof err->detail, arena);
+    redact_in_place(err->hint, sizeof err->hint, arena);
+    redact_in_place(err->field, sizeof err->field, arena);
+    arena_destroy(arena);
 }

@@ -12,19 +12,29 @@
  *                  says that it is a name (table "orders") and it looks like one
  *                  ([A-Za-z0-9_.$ -]{1,128}), every other becomes "..."; from whatever looks like
  *                  a DSN, a URL or `password=...` on, nothing is shown
+ *   REDACT_MESSAGE our own text where it becomes visible: nothing from the first word on that
+ *                  begins like a DSN with a secret, in case somebody typed one in a name's place
  *
  * redact(kind, redact(kind, text)) equals redact(kind, text). Valid UTF-8 stays valid; control
- * characters become spaces.
+ * characters become spaces, but in messages of our own.
  *
  * Ownership: the caller's arena.   Threads: pure functions. */
 #ifndef BASE_REDACT_H
 #define BASE_REDACT_H
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/str.h"
 
-typedef enum RedactKind { REDACT_DSN, REDACT_URL, REDACT_SQL, REDACT_SERVER } RedactKind;
+typedef enum RedactKind {
+    REDACT_DSN,
+    REDACT_URL,
+    REDACT_SQL,
+    REDACT_SERVER,
+    REDACT_MESSAGE
+} RedactKind;
 
 Str redact(RedactKind kind, Str text, Arena *arena);
+void redact_err(Err *err); /* message, detail and hint, by REDACT_MESSAGE */
 
 #endif

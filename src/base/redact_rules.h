@@ -9,6 +9,7 @@
 void redact_url(Str url, StrBuf *out);
 void redact_sql(Str statement, StrBuf *out);
 void redact_server(Str message, StrBuf *out);
+void redact_message(Str message, StrBuf *out);
 
 bool redact_is_plain_name(Str text); /* [A-Za-z0-9_.$ -]{1,128} */
 

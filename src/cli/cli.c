@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "base/redact.h"
 #include "cli/cli_commands.h"
 
 const CliCommand *const cli_commands[] = {
@@ -95,6 +96,9 @@ static void show_failure(Cli *cli, const Err *err, const CliCommand *command, Cl
     fflush(cli->out.file);
     if (err->kind == FAIL_NONE || cli->reader_gone)
         return;
+    Err shown = *err;
+    redact_err(&shown);
+    err = &shown;
     screen_styled_c(screen, STYLE_BAD, "lakehouse: ");
     bool in_full = cli->said.text.length > 0;
     show_lines(screen, in_full ? cli->said.text : str_c(err->message), cli->arena);

@@ -99,6 +99,17 @@ static void print_one(const Cli *cli, const json_t *dataset) {
 
 /* --- history --------------------------------------------------------------------------------- */
 
+/* Values that are stored in another form than the source had them in. */
+static Str coerced_values(const json_t *entry, Arena *arena) {
+    uint64_t count = 0;
+    size_t at;
+    const json_t *coercion;
+    json_array_foreach ((json_t *)field_array(entry, "coercions"), at, coercion) {
+        count += field_u64(coercion, "count");
+    }
+    return screen_count(count, arena);
+}
+
 static void print_history(const Cli *cli, const json_t *answer) {
     Arena *arena = cli->arena;
     Table table = table_begin(arena);
@@ -107,8 +118,11 @@ static void print_history(const Cli *cli, const json_t *answer) {
     table_column(&table, STR("mode"), TABLE_LEFT);
     table_column(&table, STR("rows"), TABLE_RIGHT);
     table_column(&table, STR("rejected"), TABLE_RIGHT);
+    table_column(&table, STR("changed"), TABLE_RIGHT);
+    table_column(&table, STR("seconds"), TABLE_RIGHT);
     table_column(&table, STR("from"), TABLE_LEFT);
     table_column(&table, STR("source"), TABLE_LEFT);
+    table_column(&table, STR("table or query"), TABLE_LEFT);
     size_t at;
     const json_t *entry;
     json_array_foreach ((json_t *)field_array(answer, "entries"), at, entry) {
@@ -117,8 +131,12 @@ static void print_history(const Cli *cli, const json_t *answer) {
         table_cell(&table, field_text(entry, "mode"));
         table_cell(&table, screen_count(field_u64(entry, "rows"), arena));
         table_cell(&table, screen_count(field_u64(entry, "rejected"), arena));
+        table_cell(&table, coerced_values(entry, arena));
+        table_cell(&table, str_format(arena, "%.1f", field_f64(entry, "duration_secs")));
         table_cell(&table, field_text(entry, "source_system"));
         table_cell(&table, field_text(entry, "source"));
+        Str relation = field_text(entry, "relation");
+        table_cell(&table, relation.length > 0 ? relation : field_text(entry, "query"));
     }
     table_print(&table, &cli->out);
 }
@@ -174,7 +192,8 @@ static CliExit show(CliClient *client, Str name, bool history, Err *err) {
 
 static CliExit run_datasets(Cli *cli, const CliArgs *args, Err *err) {
     Str name = cli_rest(args, 0);
-    int asked = cli_has(args, "history") + cli_has(args, "describe") + cli_has(args, "delete");
+    bool history = cli_has(args, "history") || cli_has(args, "lineage");
+    int asked = history + cli_has(args, "describe") + cli_has(args, "delete");
     if (asked > 1 || (asked == 1 && name.length == 0))
         return cli_misuse(err, asked > 1 ? "one of --history, --describe and --delete at a time"
                                          : "which dataset? Its NAME is missing");
@@ -185,11 +204,12 @@ static CliExit run_datasets(Cli *cli, const CliArgs *args, Err *err) {
         return drop(&client, name, cli_has(args, "force"), err);
     if (cli_has(args, "describe"))
         return describe(&client, name, cli_text(args, "describe"), err);
-    return show(&client, name, cli_has(args, "history"), err);
+    return show(&client, name, history, err);
 }
 
 static const CliOption datasets_options[] = {
     {"history", CLI_FLAG, CLI_ONCE, NULL, "what was loaded into it, newest first"},
+    {"lineage", CLI_FLAG, CLI_ONCE, NULL, "the same as --history"},
     {"describe", CLI_TEXT, CLI_ONCE, "TEXT", "note what it is"},
     {"delete", CLI_FLAG, CLI_ONCE, NULL, "drop it"},
     {"force", CLI_FLAG, CLI_ONCE, NULL, "with --delete: even if indexes use it"},

@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+#include "base/redact.h"
+
 static const char *const titles[FAIL_KIND_COUNT] = {
     [FAIL_NONE] = "No error",
     [FAIL_INVALID] = "The request is malformed",
@@ -98,9 +100,11 @@ void problem_respond(const Err *err, const HttpRequest *request, const json_t *e
     assert(err->kind > FAIL_NONE && err->kind < FAIL_KIND_COUNT);
     unsigned status = (unsigned)err_kind_status(err->kind);
     bool close_connection = response->close_connection;
+    Err shown = *err;
+    redact_err(&shown);
     HttpResponse fresh = {.status = status, .close_connection = close_connection};
     *response = fresh;
-    response->bytes = json_print(problem_json(err, status, request, extra), request->arena);
+    response->bytes = json_print(problem_json(&shown, status, request, extra), request->arena);
     http_response_header(response, "Content-Type", STR("application/problem+json"));
     if (status == 429 || err->kind == FAIL_NOT_READY) {
         int seconds = status == 429 ? RETRY_AFTER_BUSY_SECS : RETRY_AFTER_NOT_READY_SECS;

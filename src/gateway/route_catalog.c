@@ -143,18 +143,35 @@ bool route_dataset_snapshots(RouteCall *call, HttpResponse *response, Err *err) 
     return respond_json(call, response, answer);
 }
 
+static void set_text_or_null(json_t *object, const char *field, Str text) {
+    if (text.length == 0)
+        json_object_set_new(object, field, json_null());
+    else
+        json_set_str(object, field, text);
+}
+
 static json_t *lineage_json(const LineageEntry *entry, Arena *arena) {
     json_t *item = json_object();
     json_set_u64(item, "snapshot_id", entry->snapshot_id);
     json_set_str(item, "source_system", entry->source_system);
     json_set_str(item, "source", entry->source);
+    set_text_or_null(item, "relation", entry->relation);
+    set_text_or_null(item, "query", entry->query);
+    set_text_or_null(item, "types", entry->types);
     json_set_str(item, "mode", entry->mode);
+    set_text_or_null(item, "key", entry->key);
     json_set_u64(item, "rows", entry->rows);
     json_set_u64(item, "rejected", entry->rejected);
+    json_set_u64(item, "resumed_rows", entry->resumed_rows);
     json_t *coercions = json_array();
     for (size_t i = 0; i < entry->coercion_count; i++)
         json_array_append(coercions, coercion_to_json(&entry->coercions[i], arena));
     json_object_set_new(item, "coercions", coercions);
+    json_object_set_new(item, "duration_secs", json_real((double)entry->duration_ms / 1000));
+    if (entry->predecessor_id == 0)
+        json_object_set_new(item, "predecessor", json_null());
+    else
+        json_set_u64(item, "predecessor", entry->predecessor_id);
     json_set_time(item, "at", entry->at_us, arena);
     return item;
 }

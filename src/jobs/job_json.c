@@ -7,6 +7,7 @@
 #include "jobs/jobs.h"
 
 #include "base/clock.h"
+#include "base/redact.h"
 
 static void set(json_t *object, const char *field, json_t *value) {
     json_object_set_new(object, field, value);
@@ -33,13 +34,15 @@ static json_t *progress_to_json(const JobView *view) {
 static json_t *error_to_json(const Err *error) {
     if (err_is(error, FAIL_NONE))
         return json_null();
+    Err shown = *error;
+    redact_err(&shown);
     json_t *object = json_object();
-    json_set_str(object, "kind", str_c(err_kind_name(error->kind)));
-    json_set_u64(object, "status", (uint64_t)err_kind_status(error->kind));
-    json_set_str(object, "message", str_c(error->message));
-    set(object, "detail", text_or_null(str_c(error->detail)));
-    set(object, "field", text_or_null(str_c(error->field)));
-    set(object, "hint", text_or_null(str_c(error->hint)));
+    json_set_str(object, "kind", str_c(err_kind_name(shown.kind)));
+    json_set_u64(object, "status", (uint64_t)err_kind_status(shown.kind));
+    json_set_str(object, "message", str_c(shown.message));
+    set(object, "detail", text_or_null(str_c(shown.detail)));
+    set(object, "field", text_or_null(str_c(shown.field)));
+    set(object, "hint", text_or_null(str_c(shown.hint)));
     return object;
 }
 

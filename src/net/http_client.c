@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/redact.h"
 #include "base/vec.h"
 
 enum { LOOK_MS = 200, FIELDS_MAX = 100, CONNECT_TIMEOUT_MS = 10000 };
@@ -183,16 +184,16 @@ static void set_up(Run *run) {
 
 /* --- running --------------------------------------------------------------------------------- */
 
-static Str server_of(Str url) {
+static Str server_of(Str url, Arena *arena) {
     size_t scheme = str_find(url, STR("://"), 0);
     size_t end = scheme == SIZE_MAX ? SIZE_MAX : str_find_char(url, '/', scheme + 3);
-    return str_slice(url, 0, end);
+    return redact(REDACT_URL, str_slice(url, 0, end), arena);
 }
 
 static bool explain(Run *run, CURLcode code) {
     if (run->stopped)
         return false;
-    Str server = server_of(run->call->url);
+    Str server = server_of(run->call->url, run->arena);
     const char *text =
         run->client->curl_text[0] != '\0' ? run->client->curl_text : curl_easy_strerror(code);
     if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
@@ -202,7 +203,7 @@ static bool explain(Run *run, CURLcode code) {
         err_fail(run->err, FAIL_TIMEOUT, "%.*s did not answer in time", STR_ARG(server));
     else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
         err_fail(run->err, FAIL_INVALID, "'%.*s' is not an address we can call",
-                 STR_ARG(run->call->url));
+                 STR_ARG(redact(REDACT_URL, run->call->url, run->arena)));
     else if (code == CURLE_OUT_OF_MEMORY)
         err_fail(run->err, FAIL_NO_MEMORY, "no memory for an HTTP request");
     else

@@ -8,6 +8,7 @@
 #include "net/url.h"
 
 #include "base/percent.h"
+#include "base/redact.h"
 
 UrlBuf url_begin(Arena *arena, Str base) {
     UrlBuf url = {.text = strbuf_make(arena)};
@@ -79,7 +80,7 @@ bool url_base(Str text, Arena *arena, Str *out_base, Err *err) {
     bool secure = str_eq_nocase(scheme, STR("https"));
     if (!secure && !str_eq_nocase(scheme, STR("http"))) {
         err_fail(err, FAIL_INVALID, "'%.*s' begins with neither http:// nor https://",
-                 STR_ARG(text));
+                 STR_ARG(redact(REDACT_MESSAGE, text, arena)));
         return err_hint(err, "for example http://127.0.0.1:3100");
     }
     while (str_ends(rest, STR("/")))
@@ -91,7 +92,8 @@ bool url_base(Str text, Arena *arena, Str *out_base, Err *err) {
     bool plain = !has_odd_byte(rest) && str_find_char(rest, '?', 0) == SIZE_MAX &&
                  str_find_char(rest, '#', 0) == SIZE_MAX;
     if (!plain || !check_authority(authority)) {
-        err_fail(err, FAIL_INVALID, "'%.*s' is not the address of a server", STR_ARG(text));
+        err_fail(err, FAIL_INVALID, "'%.*s' is not the address of a server",
+                 STR_ARG(redact(REDACT_MESSAGE, text, arena)));
         return err_hint(err, "for example http://127.0.0.1:3100");
     }
     *out_base = str_format(arena, "%s://%.*s", secure ? "https" : "http", STR_ARG(rest));

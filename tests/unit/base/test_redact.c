@@ -128,12 +128,38 @@ static void messages_of_servers_keep_names(void **state) {
     check_cases(REDACT_SERVER, cases, ARRAY_LEN(cases));
 }
 
+static void our_own_messages_stop_at_a_dsn(void **state) {
+    (void)state;
+    static const RedactCase cases[] = {
+        {"no dataset 'shop'", "no dataset 'shop'"},
+        {"line 1:\n  SELECT 1\n  ^", "line 1:\n  SELECT 1\n  ^"},
+        {"cannot read 'postgresql://bob:secret@h/d': gone", "cannot read ..."},
+        {"no route '/postgres://bob:my secret@h'", "no route ..."},
+        {"cannot read 'bob:secret@h/d'", "cannot read ..."},
+        {"'mode' cannot be 'x?password=secret'", "'mode' cannot be ..."},
+        {"'mode' cannot be 'host=h PWD=secret'", "'mode' cannot be 'host=h ..."},
+        {"load 'postgresql://bob@h:1/d': refused", "load 'postgresql://bob@h:1/d': refused"},
+        {"no server answers at http://127.0.0.1:1", "no server answers at http://127.0.0.1:1"},
+        {"begin it with postgresql:// or mysql://", "begin it with postgresql:// or mysql://"},
+        {"at 12:30 bob@example.org", "at 12:30 bob@example.org"},
+    };
+    check_cases(REDACT_MESSAGE, cases, ARRAY_LEN(cases));
+    Err err = {0};
+    err_fail(&err, FAIL_NOT_FOUND, "no dataset '%s'", "mysql://bob:secret@h");
+    err_detail(&err, "password=secret");
+    redact_err(&err);
+    assert_string_equal(err.message, "no dataset ...");
+    assert_string_equal(err.detail, "...");
+    assert_int_equal(err.kind, FAIL_NOT_FOUND);
+}
+
 int suite_test_redact(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dsns_are_parsed_and_printed_again),
         cmocka_unit_test(urls_keep_scheme_host_port_and_path),
         cmocka_unit_test(statements_lose_their_literals),
         cmocka_unit_test(messages_of_servers_keep_names),
+        cmocka_unit_test(our_own_messages_stop_at_a_dsn),
     };
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
 }

@@ -1,0 +1,67 @@
+/* redact_message.c - a second net under our own error messages.
+ *
+ * Our messages name things that people typed: a file, a dataset, a route, a choice. Somebody who
+ * puts a DSN where a name belongs would find it repeated, password and all. Wherever an Err
+ * becomes visible (problem answers, jobs, the log, the command line) its texts pass through here:
+ * from the first word on that begins like a DSN with a secret the rest of the text is "...".
+ *
+ * This one is a search, so it is no excuse: whoever handles a DSN shows it by dsn_show alone.
+ *
+ * Tested by: tests/unit/base/test_redact.c, fuzz/fuzz_redact.c. */
+#include <string.h>
+
+#include "base/redact.h"
+#include "base/redact_rules.h"
+#include "base/vec.h"
+
+/* Quotes and brackets that our messages put around what they name. */
+static Str without_wrapping(Str word) {
+    while (word.length > 0 && strchr("'\"(`<[", word.data[0]) != NULL)
+        word = str_slice(word, 1, word.length);
+    while (word.length > 0 && strchr("'\")`>],.;:", word.data[word.length - 1]) != NULL)
+        word.length--;
+    return word;
+}
+
+static bool has_secret_option(Str word) {
+    static const char *const names[] = {"password=", "passwd=", "pwd="};
+    for (size_t i = 0; i < word.length; i++)
+        for (size_t n = 0; n < ARRAY_LEN(names); n++) {
+            Str here = str_slice(word, i, i + strlen(names[n]));
+            if (str_eq_nocase(here, str_c(names[n])) && i + here.length < word.length)
+                return true;
+        }
+    return false;
+}
+
+static bool is_shown_form(Str word, Arena *arena) {
+    return str_eq(redact(REDACT_DSN, word, arena), word) ||
+           str_eq(redact(REDACT_URL, word, arena), word);
+}
+
+static bool begins_secret(Str word, Str rest, Arena *arena) {
+    Str bare = without_wrapping(word);
+    if (has_secret_option(bare))
+        return true;
+    if (str_find(bare, STR("://"), 0) != SIZE_MAX)
+        return str_find_char(rest, '@', 0) != SIZE_MAX && !is_shown_form(bare, arena);
+    size_t colon = str_find_char(bare, ':', 0);
+    return colon != SIZE_MAX && str_find_char(bare, '@', colon) != SIZE_MAX;
+}
+
+void redact_message(Str message, StrBuf *out) {
+    for (size_t at = 0; at < message.length;) {
+        size_t end = at;
+        while (end < message.length && (unsigned char)message.data[end] > ' ')
+            end++;
+        Str word = str_slice(message, at, end);
+        if (begins_secret(word, str_slice(message, at, message.length), out->arena)) {
+            strbuf_append_c(out, "...");
+            return;
+        }
+        strbuf_append(out, word);
+        if (end < message.length)
+            strbuf_append_char(out, message.data[end]);
+        at = end + 1;
+    }
+}
