@@ -66,8 +66,10 @@ static void print_columns(const Cli *cli, const json_t *dataset) {
         table_cell(&table, field_bool(column, "nullable") ? STR("yes") : STR("no"));
         StrBuf kinds = strbuf_make(cli->arena);
         json_array_foreach ((json_t *)field_array(column, "pii"), p, tag) {
-            strbuf_append_format(&kinds, "%s%.*s", p > 0 ? ", " : "",
-                                 STR_ARG(field_text(tag, "kind")));
+            bool by_name_alone = str_eq_c(field_text(tag, "basis"), "name");
+            strbuf_append_format(&kinds, "%s%.*s%s", p > 0 ? ", " : "",
+                                 STR_ARG(field_text(tag, "kind")),
+                                 by_name_alone ? " (suspected)" : "");
         }
         table_cell(&table, strbuf_str(&kinds));
     }

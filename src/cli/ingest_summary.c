@@ -43,15 +43,20 @@ static void print_coercions(const Cli *cli, const json_t *result) {
     }
 }
 
+/* "personal data: email (EMAIL), name (PERSON, suspected)" */
 static void print_personal(const Cli *cli, const json_t *result) {
     size_t at;
     const json_t *finding;
+    StrBuf line = strbuf_make(cli->arena);
     json_array_foreach ((json_t *)field_array(result, "pii"), at, finding) {
         Str column = screen_clean(field_text(finding, "column"), cli->arena);
-        screen_print(&cli->out, "  %.*s: looks personal: %.*s (%.2f, by %.*s)\n", STR_ARG(column),
-                     STR_ARG(field_text(finding, "kind")), field_f64(finding, "score"),
-                     STR_ARG(field_text(finding, "basis")));
+        bool by_name_alone = str_eq_c(field_text(finding, "basis"), "name");
+        strbuf_append_format(&line, "%s%.*s (%.*s%s)", at > 0 ? ", " : "", STR_ARG(column),
+                             STR_ARG(field_text(finding, "kind")),
+                             by_name_alone ? ", suspected" : "");
     }
+    if (line.length > 0)
+        screen_print(&cli->out, "  personal data: %.*s\n", STR_ARG(strbuf_str(&line)));
 }
 
 /* What a load of a database has to say besides. */

@@ -6,18 +6,35 @@
  * Tested by: tests/e2e/test_routes_catalog.py. */
 #include "gateway/route_handlers.h"
 
+#include "pii/pii.h"
+
 enum { HISTORY_DEFAULT = 100, HISTORY_MAX = 1000 };
 
 /* --- one dataset as JSON --------------------------------------------------------------------- */
 
-static json_t *columns_json(const Schema *schema) {
+/* What is to be shown of one column; what a person said of it has no score. */
+static json_t *pii_json(Str column, const PiiTag *tags, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        if (!str_eq(tags[i].column, column) || tags[i].kind.length == 0)
+            continue;
+        json_t *tag = json_object();
+        json_set_str(tag, "kind", tags[i].kind);
+        json_object_set_new(tag, "score", json_real(tags[i].score));
+        json_set_str(tag, "basis", tags[i].basis);
+        json_array_append_new(list, tag);
+    }
+    return list;
+}
+
+static json_t *columns_json(const Schema *schema, const PiiTag *tags, size_t tag_count) {
     json_t *list = json_array();
     for (size_t i = 0; i < schema->count; i++) {
         json_t *column = json_object();
         json_set_str(column, "name", schema->columns[i].name);
         json_set_str(column, "type", schema->columns[i].type);
         json_object_set_new(column, "nullable", json_boolean(schema->columns[i].nullable));
-        json_object_set_new(column, "pii", json_array());
+        json_object_set_new(column, "pii", pii_json(schema->columns[i].name, tags, tag_count));
         json_array_append_new(list, column);
     }
     return list;
@@ -50,6 +67,9 @@ static json_t *indexes_json(Str dataset, const IndexRecord *records, size_t coun
 
 static json_t *dataset_json(const DatasetInfo *info, const Snapshot *snapshot,
                             const IndexRecord *records, size_t record_count, Arena *arena) {
+    PiiTag *tags;
+    size_t tag_count;
+    catalog_pii_shown(info, snapshot, arena, &tags, &tag_count);
     json_t *dataset = json_keep(arena, json_object());
     json_set_str(dataset, "name", info->name);
     json_set_str(dataset, "description", info->description);
@@ -57,7 +77,7 @@ static json_t *dataset_json(const DatasetInfo *info, const Snapshot *snapshot,
     json_set_u64(dataset, "snapshot_id", snapshot->id);
     json_set_u64(dataset, "rows", snapshot->rows);
     json_set_u64(dataset, "bytes", snapshot->size_bytes);
-    json_object_set_new(dataset, "columns", columns_json(&snapshot->schema));
+    json_object_set_new(dataset, "columns", columns_json(&snapshot->schema, tags, tag_count));
     json_object_set_new(dataset, "objects", files_json(snapshot));
     json_object_set_new(dataset, "indexes", indexes_json(info->name, records, record_count));
     json_set_time(dataset, "created_at", info->created_at_us, arena);
@@ -191,6 +211,39 @@ bool route_dataset_lineage(RouteCall *call, HttpResponse *response, Err *err) {
 
 /* --- change ---------------------------------------------------------------------------------- */
 
+static bool is_kind(Str kind) {
+    for (const char *const *known = pii_kinds(); *known != NULL; known++)
+        if (str_eq_c(kind, *known))
+            return true;
+    return false;
+}
+
+/* {"email": "EMAIL", "notes": null}: a kind, or nothing personal. */
+static bool read_decisions(const json_t *pii, Arena *arena, PiiDecision **out, size_t *out_count,
+                           Err *err) {
+    size_t count = 0;
+    PiiDecision *decisions = ARENA_ARRAY(arena, PiiDecision, json_object_size(pii));
+    const char *column;
+    json_t *kind;
+    json_object_foreach ((json_t *)pii, column, kind) {
+        PiiDecision *decision = &decisions[count++];
+        *decision = (PiiDecision){.column = str_c(column), .kind = STR_EMPTY};
+        if (json_is_null(kind))
+            continue;
+        if (json_is_string(kind))
+            decision->kind = str_make(json_string_value(kind), json_string_length(kind));
+        if (!is_kind(decision->kind)) {
+            err_fail(err, FAIL_UNPROCESSABLE, "'%s' must be a kind of personal data, or null",
+                     column);
+            err_hint(err, "kinds are EMAIL, PHONE, PERSON, ...: docs/pii.md lists them");
+            return err_field(err, "pii");
+        }
+    }
+    *out = decisions;
+    *out_count = count;
+    return true;
+}
+
 bool route_dataset_patch(RouteCall *call, HttpResponse *response, Err *err) {
     Str name = call_param(call, "name");
     Str description = {NULL, 0};
@@ -198,10 +251,12 @@ bool route_dataset_patch(RouteCall *call, HttpResponse *response, Err *err) {
     if (!json_read_object(call->body, "pii", JSON_OPTIONAL, &pii, err) ||
         !json_read_str(call->body, "description", JSON_OPTIONAL, &description, err))
         return false;
-    if (pii != NULL) {
-        err_fail(err, FAIL_UNSUPPORTED, "tagging columns as personal data is not available yet");
-        return err_field(err, "pii");
-    }
+    PiiDecision *decisions = NULL;
+    size_t count = 0;
+    if (pii != NULL && !read_decisions(pii, call->arena, &decisions, &count, err))
+        return false;
+    if (count > 0 && !catalog_tag_pii(call->services->catalog, name, decisions, count, err))
+        return false;
     if (description.data != NULL &&
         !catalog_describe(call->services->catalog, name, description, err))
         return false;

@@ -124,7 +124,7 @@ SHAPE(dataset, "Dataset", FIELD("name", STRING, REQUIRED, NULL),
 SHAPE(dataset_list, "DatasetList", NESTED("datasets", OBJECTS, REQUIRED, NULL, dataset));
 
 SHAPE(dataset_patch, "DatasetPatch", FIELD("description", STRING, OPTIONAL, NULL),
-      FIELD("pii", OBJECT, OPTIONAL, "column to kind, or null; not available yet"));
+      FIELD("pii", OBJECT, OPTIONAL, "column to kind, or to null: nothing personal"));
 
 INNER_SHAPE(snapshot, "Snapshot", FIELD("snapshot_id", INTEGER, REQUIRED, NULL),
             FIELD("parent_id", INTEGER, OPTIONAL, "null for the first"),

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "ingest/load_group.h"
+#include "ingest/pii_scan_file.h"
 #include "ingest/publish.h"
 #include "ingest/upsert.h"
 
@@ -126,6 +127,7 @@ typedef struct Attempt {
     Schema planned;
     VEC(StagedFile) files;
     StrVec removed_keys;
+    PiiTagVec pii;
     Str content_sha256;
     Snapshot committed;
 } Attempt;
@@ -175,7 +177,9 @@ static bool plan_rows(Attempt *attempt, Err *err) {
 static bool write_rows(Attempt *attempt, Err *err) {
     const LoadContext *context = &attempt->load->context;
     StagedFile loaded;
-    if (!load_write(context, &attempt->rows, &attempt->planned, &loaded, err))
+    if (!load_write(context, &attempt->rows, &attempt->planned, &loaded, err) ||
+        !pii_scan_file(context, &attempt->planned, &loaded, attempt->rows.row_bytes, &attempt->pii,
+                       err))
         return false;
     if (context->request->mode == INGEST_UPSERT) {
         UpsertPlan plan;
@@ -247,7 +251,9 @@ static bool commit_rows(Attempt *attempt, Err *err) {
                    .base_snapshot_id = attempt->exists ? attempt->current.id : 0,
                    .removed_keys = attempt->removed_keys.items,
                    .removed_count = attempt->removed_keys.count,
-                   .lineage = make_lineage(attempt)}};
+                   .lineage = make_lineage(attempt),
+                   .pii = attempt->pii.items,
+                   .pii_count = attempt->pii.count}};
     return publish(context, &publication, &attempt->committed, err);
 }
 
@@ -303,6 +309,8 @@ static void fill_result(const FileLoad *load, const Attempt *attempt, IngestResu
                        .reject_count = rows->rejects.rows.count,
                        .coercions = rows->coercions.items,
                        .coercion_count = rows->coercions.count,
+                       .pii = attempt->pii.items,
+                       .pii_count = attempt->pii.count,
                        .source_system = load->wanted->source_system,
                        .source = load->wanted->source,
                        .duration_secs = clock_seconds_since(load->start_ns)};

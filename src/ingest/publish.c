@@ -3,7 +3,16 @@
  * Tested by: test_ingest_faults.c (every store call failing in turn), test_ingest_csv.c. */
 #include "ingest/publish.h"
 
-static DataFile data_file(const LoadContext *context, const Schema *schema,
+/* The least and the greatest value of a column that holds personal data are somebody's: they stay
+ * inside the data file. */
+static bool is_personal(const CommitRequest *commit, Str column) {
+    for (size_t i = 0; i < commit->pii_count; i++)
+        if (str_eq(commit->pii[i].column, column))
+            return true;
+    return false;
+}
+
+static DataFile data_file(const LoadContext *context, const CommitRequest *commit,
                           const StagedFile *staged, Str key) {
     const ParquetWritten *written = &staged->written;
     DataFile file = {.key = key,
@@ -12,15 +21,16 @@ static DataFile data_file(const LoadContext *context, const Schema *schema,
                      .stats = ARENA_ARRAY(context->arena, ColumnStats, written->stats_count)};
     for (size_t i = 0; i < written->stats_count; i++) {
         const ParquetStats *from = &written->stats[i];
-        const SchemaColumn *column = schema_find(schema, from->column);
+        const SchemaColumn *column = schema_find(&commit->schema, from->column);
         if (column == NULL)
             continue;
-        file.stats[file.stats_count++] = (ColumnStats){.field_id = column->field_id,
-                                                       .null_count = from->null_count,
-                                                       .size_bytes = from->size_bytes,
-                                                       .has_bounds = from->has_bounds,
-                                                       .min_text = from->min_text,
-                                                       .max_text = from->max_text};
+        file.stats[file.stats_count++] =
+            (ColumnStats){.field_id = column->field_id,
+                          .null_count = from->null_count,
+                          .size_bytes = from->size_bytes,
+                          .has_bounds = from->has_bounds && !is_personal(commit, from->column),
+                          .min_text = from->min_text,
+                          .max_text = from->max_text};
     }
     return file;
 }
@@ -46,7 +56,7 @@ bool publish(const LoadContext *context, const PublishRequest *request, Snapshot
             take_back(store, added, i);
             return false;
         }
-        added[i] = data_file(context, &commit.schema, &request->files[i],
+        added[i] = data_file(context, &commit, &request->files[i],
                              catalog_new_file_key(commit.dataset, context->arena));
         PutSource source = {.path = request->files[i].path.data};
         PutCondition condition = {.rule = PUT_IF_ABSENT};

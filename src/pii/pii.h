@@ -45,6 +45,9 @@ typedef struct PiiScanner PiiScanner;
  * Columns of other types than text, integers, decimals and dates are judged by nothing. */
 PiiScanner *pii_scanner_create(Str dataset, const Str *names, const Str *types, size_t count);
 void pii_scanner_destroy(PiiScanner *scanner); /* NULL is fine */
+/* Are this column's values looked at? What holds nothing personal, or is judged by its name alone,
+ * need not be read. */
+bool pii_scanner_wants(const PiiScanner *scanner, size_t column);
 /* Batches with the columns given, in order; column types as row_batch.h has them. */
 void pii_scanner_add(PiiScanner *scanner, const RowBatch *batch);
 /* By column, best first. */

@@ -115,6 +115,10 @@ void pii_scanner_destroy(PiiScanner *scanner) {
     arena_destroy(scanner->arena);
 }
 
+bool pii_scanner_wants(const PiiScanner *scanner, size_t column) {
+    return column < scanner->count && is_sampled(&scanner->columns[column]);
+}
+
 /* ---- rows ---- */
 
 static void add_texts(PiiColumn *column, const RowColumn *rows, size_t count) {
