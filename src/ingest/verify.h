@@ -3,8 +3,11 @@
  * For each column: rows, NULLs and a checksum that does not depend on the order of rows, over the
  * same canonical text (source/canonical_text.h) of every value. The source prints its values itself
  * (SOURCE_PRINTED), the dataset's come from its Parquet files: no decoder of ours is on both sides.
- * When they differ, both sides are read once more and the first rows that differ are named by their
- * key.
+ * Rows have a checksum, too: values that changed places within their column are found. When the
+ * sides differ, both are read once more and the first rows that differ are named by their key.
+ *
+ * Values are compared under the dataset's stored types. A text that is no value of the type, and a
+ * decimal with more digits than a DOUBLE gives back, are differences.
  *
  * A file is its own proof: it is given again, read by our own readers, typed as the dataset is.
  *
@@ -40,6 +43,8 @@ typedef struct VerifyDifference {
     Str side;       /* "source": only there; "dataset": only there; "both": other values */
     StrVec columns; /* that differ, for "both" */
 } VerifyDifference;
+/* Of rows with the same key, equal ones are paired off first; a row that comes twice on one side
+ * and once on the other is a difference of that side. */
 
 typedef struct VerifyResult {
     Str dataset, source_system, source;
@@ -56,5 +61,11 @@ typedef struct VerifyResult {
 
 MUST_CHECK bool ingest_verify(Ingest *ingest, const VerifyRequest *request, Progress *progress,
                               Arena *arena, VerifyResult *out, Err *err);
+
+/* The same with a source that is open already (it stays open); request->dsn and path are not looked
+ * at, nor is a table or query asked for. */
+MUST_CHECK bool ingest_verify_source(Ingest *ingest, const VerifyRequest *request,
+                                     RowSource *source, Progress *progress, Arena *arena,
+                                     VerifyResult *out, Err *err);
 
 #endif
