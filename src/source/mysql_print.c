@@ -94,9 +94,9 @@ bool mysql_days(const MysqlMoment *moment, int32_t *out) {
 static bool clock_us(const MysqlMoment *moment, int64_t *out) {
     if (moment->minute > 59 || moment->second > 59 || moment->microsecond > 999999)
         return false;
-    *out = ((int64_t)moment->hour * 3600 + (int64_t)moment->minute * 60 + moment->second) *
-               1000000 +
-           moment->microsecond;
+    *out =
+        ((int64_t)moment->hour * 3600 + (int64_t)moment->minute * 60 + moment->second) * 1000000 +
+        moment->microsecond;
     return true;
 }
 

@@ -13,6 +13,7 @@
  * Tested by: test_mysql_sql.c. */
 #include "source/mysql_sql.h"
 
+#include "base/vec.h"
 #include "source/sql_name.h"
 
 /* White space and comments. An executable comment is a statement's own text, so it is not one of
@@ -314,6 +315,30 @@ Str mysql_sql_all(Str database, Str table, const Str *names, size_t count, Arena
     strbuf_append_c(&sql, " FROM ");
     append_table(&sql, database, table);
     strbuf_append_c(&sql, " AS r");
+    return strbuf_str(&sql);
+}
+
+Str mysql_sql_set_mode(Str mode, Arena *arena) {
+    static const char *const dropped[] = {"NO_ZERO_IN_DATE",     "NO_ZERO_DATE",
+                                          "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES",
+                                          "TRADITIONAL",         "PAD_CHAR_TO_FULL_LENGTH",
+                                          "ALLOW_INVALID_DATES", ""};
+    StrBuf kept = strbuf_make(arena);
+    strbuf_append_c(&kept, "ALLOW_INVALID_DATES");
+    while (mode.length > 0) {
+        Str word;
+        mode = str_cut(mode, ',', &word);
+        bool drop = false;
+        for (size_t i = 0; i < ARRAY_LEN(dropped); i++)
+            drop = drop || str_eq_c(word, dropped[i]);
+        if (drop)
+            continue;
+        strbuf_append_char(&kept, ',');
+        strbuf_append(&kept, word);
+    }
+    StrBuf sql = strbuf_make(arena);
+    strbuf_append_c(&sql, "SET SESSION sql_mode = ");
+    append_text(&sql, strbuf_str(&kept));
     return strbuf_str(&sql);
 }
 

@@ -26,6 +26,10 @@ typedef struct MysqlSelect {
  * TABLE; comments and '(' before it do not count. */
 bool mysql_sql_query(Str text, Str *out);
 
+/* SET SESSION sql_mode: the server's own, without what keeps zero dates from being compared or pads
+ * texts. */
+Str mysql_sql_set_mode(Str mode, Arena *arena);
+
 /* SELECT of the range's rows. `range` NULL: all. */
 MUST_CHECK bool mysql_sql_rows(const MysqlSelect *select, const SourceRange *range, Arena *arena,
                                Str *out, Err *err);

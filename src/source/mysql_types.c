@@ -112,7 +112,8 @@ static void plan_bits(MysqlColumn *column, const MysqlField *field, bool referen
 
 static void plan_time(MysqlColumn *column, const MysqlField *field, bool reference) {
     column->print = MYSQL_PRINTS_CAST;
-    column->decimals = field->decimals <= SECOND_DIGITS ? field->decimals : MYSQL_DECIMALS_AS_NEEDED;
+    column->decimals =
+        field->decimals <= SECOND_DIGITS ? field->decimals : MYSQL_DECIMALS_AS_NEEDED;
     if (column->wire == MYSQL_WIRE_TIME) {
         store(column, reference ? MYSQL_PRINT_TIME : MYSQL_TIME_US,
               reference ? COLUMN_UTF8 : COLUMN_TIME_US);
@@ -123,9 +124,9 @@ static void plan_time(MysqlColumn *column, const MysqlField *field, bool referen
     } else {
         column->zoned = column->wire == MYSQL_WIRE_TIMESTAMP;
         store(column, reference ? MYSQL_PRINT_DATETIME : MYSQL_DATETIME_US,
-              reference        ? COLUMN_UTF8
+              reference       ? COLUMN_UTF8
               : column->zoned ? COLUMN_TIMESTAMPTZ_US
-                               : COLUMN_TIMESTAMP_US);
+                              : COLUMN_TIMESTAMP_US);
         column->comparable = true;
     }
     column->own_type = !reference;
@@ -251,6 +252,22 @@ bool mysql_plan_wider(MysqlColumn *column) {
     default:
         return false;
     }
+}
+
+MysqlColumn mysql_plan_printed(const MysqlColumn *column) {
+    MysqlColumn printed = {.name = column->name, .wire = MYSQL_WIRE_VAR_STRING, .own_type = true};
+    store_text(&printed);
+    return printed;
+}
+
+static bool is_bytes(MysqlWire wire) {
+    return wire == MYSQL_WIRE_VARCHAR || wire == MYSQL_WIRE_JSON || wire >= MYSQL_WIRE_ENUM;
+}
+
+bool mysql_reads(const MysqlField *planned, const MysqlField *field) {
+    if (is_bytes(planned->wire))
+        return is_bytes(field->wire);
+    return planned->wire == field->wire && planned->is_unsigned == field->is_unsigned;
 }
 
 Str mysql_stored_type(const MysqlColumn *column, Arena *arena) {

@@ -64,7 +64,7 @@ typedef enum MysqlWire {
 /* A column of a result, as the server describes it. */
 typedef struct MysqlField {
     Str name;
-    Str extended; /* MariaDB's name of a type that travels as text: "uuid", "inet6", or "" */
+    Str extended;        /* MariaDB's name of a type that travels as text: "uuid", "inet6", or "" */
     Str database, table; /* the table that the values come from; "" for an expression */
     MysqlWire wire;
     bool is_unsigned, zerofill, is_enum, is_set, not_null;
@@ -142,6 +142,10 @@ enum { MYSQL_DECIMALS_AS_NEEDED = 7 };
 MysqlColumn mysql_plan(const MysqlField *field, SourceTypes types);
 /* After a misfit; false when there is nothing wider. */
 bool mysql_plan_wider(MysqlColumn *column);
+/* What a column of SOURCE_PRINTED is read as. */
+MysqlColumn mysql_plan_printed(const MysqlColumn *column);
+/* May rows described as `field` be read as planned? Texts and bytes come in many sizes alike. */
+bool mysql_reads(const MysqlField *planned, const MysqlField *field);
 /* "DECIMAL(20,0)". */
 Str mysql_stored_type(const MysqlColumn *column, Arena *arena);
 /* "int unsigned", "decimal(10,2)": for a column of a query, which no table declares. */
