@@ -107,34 +107,39 @@ static bool malformed(Err *err, const char *what) {
 
 /* ---- pieces ---- */
 
-bool pg_decoder_feed(PgDecoder *decoder, Str piece, Err *err) {
+/* Makes `kept` begin with what is not read yet, and have room for `more` bytes behind it. */
+static void keep_rest(PgDecoder *decoder, size_t more) {
     size_t left = (size_t)(decoder->end - decoder->at);
-    const unsigned char *bytes = (const unsigned char *)piece.data;
-    if (left == 0) {
-        decoder->at = bytes;
-        decoder->end = bytes + piece.length;
-        return true;
-    }
-    if (piece.length > ROW_BYTES_MAX || left > ROW_BYTES_MAX - piece.length)
-        return err_fail(err, FAIL_LIMIT, "a row has more than %d bytes", (int)ROW_BYTES_MAX);
-    size_t wanted = left + piece.length;
-    /* What is left may lie in `kept` itself. */
-    if (wanted > decoder->kept_capacity) {
+    if (left + more > decoder->kept_capacity) {
         size_t capacity = decoder->kept_capacity < 65536 ? 65536 : decoder->kept_capacity;
-        while (capacity < wanted)
+        while (capacity < left + more)
             capacity *= 2;
         unsigned char *moved = malloc(capacity);
         assert(moved != NULL);
-        memcpy(moved, decoder->at, left);
+        if (left > 0)
+            memcpy(moved, decoder->at, left);
         free(decoder->kept);
         decoder->kept = moved;
         decoder->kept_capacity = capacity;
     } else if (decoder->at != decoder->kept) {
         memmove(decoder->kept, decoder->at, left);
     }
-    memcpy(decoder->kept + left, bytes, piece.length);
     decoder->at = decoder->kept;
-    decoder->end = decoder->kept + wanted;
+    decoder->end = decoder->kept + left;
+}
+
+bool pg_decoder_feed(PgDecoder *decoder, Str piece, Err *err) {
+    size_t left = (size_t)(decoder->end - decoder->at);
+    if (left == 0) {
+        decoder->at = (const unsigned char *)piece.data;
+        decoder->end = decoder->at + piece.length;
+        return true;
+    }
+    if (piece.length > ROW_BYTES_MAX || left > ROW_BYTES_MAX - piece.length)
+        return err_fail(err, FAIL_LIMIT, "a row has more than %d bytes", (int)ROW_BYTES_MAX);
+    keep_rest(decoder, piece.length);
+    memcpy(decoder->kept + left, piece.data, piece.length);
+    decoder->end += piece.length;
     return true;
 }
 
@@ -422,8 +427,7 @@ static PgStep put_row(PgDecoder *decoder, RowBuilder *rows, Err *err) {
     return PG_STEP_ROW;
 }
 
-PgStep pg_decoder_step(PgDecoder *decoder, RowBuilder *rows, Err *err) {
-    assert(rows->column_count == decoder->column_count);
+static PgStep step_stream(PgDecoder *decoder, RowBuilder *rows, Err *err) {
     if (decoder->has_trailer) {
         if (decoder->at == decoder->end)
             return PG_STEP_MORE;
@@ -441,6 +445,15 @@ PgStep pg_decoder_step(PgDecoder *decoder, RowBuilder *rows, Err *err) {
     decoder->rows++;
     step = put_row(decoder, rows, err);
     decoder->at = row_end;
+    return step;
+}
+
+PgStep pg_decoder_step(PgDecoder *decoder, RowBuilder *rows, Err *err) {
+    assert(rows->column_count == decoder->column_count);
+    PgStep step = step_stream(decoder, rows, err);
+    /* The piece is its owner's again. */
+    if (step == PG_STEP_MORE && decoder->at != decoder->end && decoder->at != decoder->kept)
+        keep_rest(decoder, 0);
     return step;
 }
 

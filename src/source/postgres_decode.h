@@ -11,7 +11,7 @@
  *
  * Errors: FAIL_UPSTREAM for bytes that are no such stream, FAIL_LIMIT for a value that is too long.
  * Ownership: the decoder in the caller's arena, what it keeps of a cut row on the heap until
- * pg_decoder_close; a piece is borrowed until it is used up.   Threads: one at a time. */
+ * pg_decoder_close; a piece is borrowed until step answers MORE.   Threads: one at a time. */
 #ifndef SOURCE_POSTGRES_DECODE_H
 #define SOURCE_POSTGRES_DECODE_H
 
