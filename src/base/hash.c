@@ -5,6 +5,7 @@
  * Tested by: tests/unit/base/test_hash.c (published vectors, table against instruction). */
 #include "base/hash.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,15 +74,63 @@ void sha256(Str bytes, uint8_t out[32]) {
     SHA256((const unsigned char *)bytes.data, bytes.length, out);
 }
 
-Str sha256_hex(Str bytes, Arena *arena) {
+Str sha256_print(const uint8_t digest[32], Arena *arena) {
     static const char digits[] = "0123456789abcdef";
-    uint8_t digest[32];
-    sha256(bytes, digest);
     char *text = arena_alloc(arena, 65);
-    for (size_t i = 0; i < sizeof digest; i++) {
+    for (size_t i = 0; i < 32; i++) {
         text[2 * i] = digits[digest[i] >> 4];
         text[2 * i + 1] = digits[digest[i] & 15];
     }
     text[64] = '\0';
     return (Str){text, 64};
+}
+
+Str sha256_hex(Str bytes, Arena *arena) {
+    uint8_t digest[32];
+    sha256(bytes, digest);
+    return sha256_print(digest, arena);
+}
+
+bool sha256_scan(Str hex, uint8_t out[32]) {
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < hex.length && hex.length == 64; i++) {
+        const char *digit = hex.data[i] != '\0' ? strchr(digits, hex.data[i]) : NULL;
+        if (digit == NULL)
+            return false;
+        uint8_t value = (uint8_t)(digit - digits);
+        out[i / 2] = i % 2 == 0 ? (uint8_t)(value << 4) : (uint8_t)(out[i / 2] | value);
+    }
+    return hex.length == 64;
+}
+
+struct Sha256Stream {
+    EVP_MD_CTX *context;
+};
+
+Sha256Stream *sha256_stream_create(void) {
+    Sha256Stream *stream = malloc(sizeof *stream);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (stream == NULL || context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+        fprintf(stderr, "lakehouse: out of memory\n");
+        abort();
+    }
+    stream->context = context;
+    return stream;
+}
+
+void sha256_stream_add(Sha256Stream *stream, Str bytes) {
+    if (EVP_DigestUpdate(stream->context, bytes.data, bytes.length) != 1)
+        abort(); /* cannot fail on a context that was initialised */
+}
+
+void sha256_stream_end(Sha256Stream *stream, uint8_t out[32]) {
+    if (stream == NULL)
+        return;
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    if (EVP_DigestFinal_ex(stream->context, digest, NULL) != 1)
+        abort();
+    if (out != NULL)
+        memcpy(out, digest, 32);
+    EVP_MD_CTX_free(stream->context);
+    free(stream);
 }

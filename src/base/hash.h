@@ -25,6 +25,13 @@ void hash_stream_destroy(HashStream *stream);
 
 void sha256(Str bytes, uint8_t out[32]);
 Str sha256_hex(Str bytes, Arena *arena);
+Str sha256_print(const uint8_t digest[32], Arena *arena); /* 64 lower-case digits */
+bool sha256_scan(Str hex, uint8_t out[32]);               /* what sha256_print printed */
+
+typedef struct Sha256Stream Sha256Stream; /* SHA-256 over pieces */
+Sha256Stream *sha256_stream_create(void);
+void sha256_stream_add(Sha256Stream *stream, Str bytes);
+void sha256_stream_end(Sha256Stream *stream, uint8_t out[32]); /* frees it; `out` may be NULL */
 uint32_t crc32c(uint32_t crc, Str bytes); /* Castagnoli, RFC 3720; start with 0 */
 
 #endif

@@ -42,6 +42,19 @@ static void sha256_vectors(void **state) {
                      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_str_equal(sha256_hex(STR("abc"), arena),
                      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    Sha256Stream *stream = sha256_stream_create();
+    sha256_stream_add(stream, STR("a"));
+    sha256_stream_add(stream, STR_EMPTY);
+    sha256_stream_add(stream, STR("bc"));
+    uint8_t pieces[32], whole[32], scanned[32];
+    sha256_stream_end(stream, pieces);
+    sha256(STR("abc"), whole);
+    assert_memory_equal(pieces, whole, 32);
+    assert_true(sha256_scan(sha256_print(whole, arena), scanned));
+    assert_memory_equal(scanned, whole, 32);
+    assert_false(sha256_scan(STR("ba78"), scanned));
+    assert_false(sha256_scan(str_format(arena, "%064d%c", 0, 'x'), scanned));
+    assert_false(sha256_scan(str_format(arena, "%063d%c", 0, 'G'), scanned));
     arena_destroy(arena);
 }
 

@@ -1,0 +1,27 @@
+/* watch_aside.h - files that leave the folder: to .failed/ with a report, to .done/, or for good.
+ *
+ * A name that is taken there already gets a number: "a.csv", "a-2.csv".
+ *
+ * Ownership: the caller's arena.   Threads: one a folder. */
+#ifndef INGEST_WATCH_ASIDE_H
+#define INGEST_WATCH_ASIDE_H
+
+#include "ingest/watch.h"
+#include "ingest/watch_ledger.h"
+
+/* Moves <folder>/<path> (and its done marker) to <folder>/<place>/. *out_moved is relative to the
+ * folder: ".failed/a-2.csv". */
+MUST_CHECK bool watch_set_aside(const WatchPattern *pattern, Str path, const char *place,
+                                Arena *arena, Str *out_moved, Err *err);
+/* Writes <moved>.report.json beside a file that was set aside: what is wrong and where; no value of
+ * the file. */
+MUST_CHECK bool watch_report(const WatchPattern *pattern, const WatchSpec *spec,
+                             const LedgerFile *file, const Err *failure, Arena *arena, Err *err);
+/* A text of an error without what it quotes from the file. */
+Str watch_without_values(const char *text, Arena *arena);
+
+/* What the settings say of a file that was taken. */
+MUST_CHECK bool watch_tidy(const WatchPattern *pattern, WatchAfter after, Str path, Arena *arena,
+                           Err *err);
+
+#endif
