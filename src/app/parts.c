@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "app/query_hooks.h"
+#include "base/log.h"
 #include "vector/kernels.h"
 
 enum { OBJECT_CACHE_BYTES_MAX_GIB = 16, REJECTS_LISTED_MAX = 100 };
@@ -85,8 +86,36 @@ static bool open_data(Parts *parts, const AppConfig *config, Err *err) {
     return parts->duck != NULL;
 }
 
+static void lineage_lost(void *context, uint64_t count, const Err *why) {
+    (void)context;
+    Arena *arena = arena_create();
+    log_event(LOG_WARN, "app", "lineage events dropped", "count=%llu why=%.*s",
+              (unsigned long long)count, STR_ARG(log_quote(str_c(why->message), arena)));
+    arena_destroy(arena);
+}
+
+static bool open_lineage(Parts *parts, const AppConfig *config, Err *err) {
+    Str key_name = config->lineage.openlineage_key_env;
+    const char *key = key_name.length > 0 ? getenv(str_to_c(parts->arena, key_name)) : NULL;
+    if (config->lineage.openlineage.length == 0)
+        return true;
+    if (key_name.length > 0 && key == NULL) {
+        err_fail(err, FAIL_INVALID, "there is no environment variable '%.*s'", STR_ARG(key_name));
+        return err_field(err, "lineage.openlineage_key_env");
+    }
+    LineageEventsConfig lineage = {.target = config->lineage.openlineage,
+                                   .namespace_name = config->lineage.namespace,
+                                   .api_key = str_c(key),
+                                   .lost = lineage_lost};
+    parts->lineage = lineage_events_create(&lineage, err);
+    return parts->lineage != NULL || err_field(err, "lineage.openlineage");
+}
+
 static bool open_indexes(Parts *parts, const AppConfig *config, Err *err) {
+    if (!open_lineage(parts, config, err))
+        return false;
     IngestConfig ingest = {.staging_directory = parts->dir.staging,
+                           .lineage = parts->lineage,
                            .rejects_listed_max = REJECTS_LISTED_MAX};
     parts->ingest = ingest_create(&ingest, parts->duck, parts->catalog, parts->buckets,
                                   parts->cache, parts->budget, err);
@@ -173,6 +202,7 @@ void parts_close(Parts *parts) {
         index_service_destroy(parts->indexes);
     if (parts->ingest != NULL)
         ingest_destroy(parts->ingest);
+    lineage_events_destroy(parts->lineage);
     if (parts->models != NULL)
         model_set_destroy(parts->models);
     if (parts->duck != NULL)

@@ -31,6 +31,7 @@ typedef struct Parts {
     ObjectCache *cache;
     Duck *duck; /* trusted: ingest and index rows */
     ModelSet *models;
+    LineageEvents *lineage; /* NULL: no events are wanted */
     Ingest *ingest;
     IndexService *indexes;
     QueryEngine *query; /* locked: users' SQL */

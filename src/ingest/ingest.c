@@ -318,6 +318,35 @@ static void fill_result(const FileLoad *load, const Attempt *attempt, IngestResu
     metric_add(METRIC_INGEST_REJECTS, rows->rejects.count);
 }
 
+static LineageRun tell_start(const FileLoad *load) {
+    const IngestFilesRequest *wanted = load->wanted;
+    Str *names = ARENA_ARRAY(load->context.arena, Str, wanted->input_count);
+    for (size_t i = 0; i < wanted->input_count; i++)
+        names[i] = wanted->inputs[i].source_name;
+    LineageLoad told = {.dataset = wanted->common.dataset,
+                        .source_system = wanted->source_system,
+                        .source = wanted->source,
+                        .files = names,
+                        .file_count = wanted->input_count};
+    return lineage_events_start(load->ingest->config.lineage, &told);
+}
+
+/* A load none of whose files could be read went well as a call; as a run it failed. */
+static void tell_finish(const FileLoad *load, LineageRun *run, const Attempt *attempt,
+                        const Err *err) {
+    LineageOutcome outcome = {.failure = attempt == NULL ? err : NULL};
+    if (attempt != NULL && attempt->committed.id != 0) {
+        outcome.snapshot = &attempt->committed;
+        outcome.rows = attempt->rows.rows;
+        for (size_t i = 0; i < attempt->files.count; i++)
+            outcome.size_bytes += attempt->files.items[i].written.size_bytes;
+    }
+    for (size_t i = 0; i < load->wanted->input_count && outcome.snapshot == NULL; i++)
+        if (attempt != NULL && load->outcomes[i].state == INPUT_FAILED)
+            outcome.failure = &load->outcomes[i].failure;
+    lineage_events_finish(run, &outcome);
+}
+
 bool ingest_files(Ingest *ingest, const IngestFilesRequest *request, Progress *progress,
                   Arena *arena, InputOutcome *out_outcomes, IngestResult *out, Err *err) {
     FileLoad load = {.ingest = ingest,
@@ -335,6 +364,7 @@ bool ingest_files(Ingest *ingest, const IngestFilesRequest *request, Progress *p
     load.context.session = duck_session_open(ingest->duck, err);
     if (load.context.session == NULL)
         return false;
+    LineageRun run = tell_start(&load);
     bool ok = stage_open(&load.stage, ingest->config.staging_directory, arena, err) &&
               run_load(&load, &attempt, err);
     stage_close(&load.stage);
@@ -343,6 +373,7 @@ bool ingest_files(Ingest *ingest, const IngestFilesRequest *request, Progress *p
         fill_result(&load, &attempt, out);
     else if (err->kind != FAIL_CANCELLED)
         err_wrap(err, "load '%.*s'", STR_ARG(request->source));
+    tell_finish(&load, &run, ok ? &attempt : NULL, err);
     return ok;
 }
 

@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/vec.h"
 #include "catalog/catalog.h"
+#include "ingest/openlineage.h"
 #include "query/duck_session.h"
 #include "base/dsn.h"
 #include "source/row_source.h"
@@ -26,6 +27,7 @@ typedef struct IngestConfig {
     uint32_t rejects_listed_max; /* listed in the answer; all are counted */
     uint64_t expanded_bytes_max; /* of a compressed file; 0 = 64 GiB */
     uint32_t expanded_ratio_max; /* expanded size over compressed size; 0 = 1000 */
+    LineageEvents *lineage;      /* who is told about loads; NULL: nobody */
 } IngestConfig;
 
 typedef enum IngestMode { INGEST_APPEND, INGEST_REPLACE, INGEST_UPSERT } IngestMode;
