@@ -45,7 +45,7 @@ static json_t *print_stats(const ColumnStats *stats) {
     return value;
 }
 
-static json_t *print_file(const DataFile *file) {
+json_t *data_file_to_json(const DataFile *file) {
     json_t *value = json_object();
     json_set_str(value, "key", file->key);
     json_set_u64(value, "rows", file->rows);
@@ -87,7 +87,7 @@ Str snapshot_print(const Snapshot *snapshot, Arena *arena) {
         json_object_set_new(value, "cursors", print_cursors(snapshot));
     json_t *files = json_array();
     for (size_t i = 0; i < snapshot->file_count; i++)
-        add(files, print_file(&snapshot->files[i]));
+        add(files, data_file_to_json(&snapshot->files[i]));
     json_object_set_new(value, "files", files);
     return json_print(value, arena);
 }
@@ -110,7 +110,7 @@ static bool read_stats(const json_t *item, Arena *arena, ColumnStats *out, Err *
     return true;
 }
 
-static bool read_file(const json_t *item, Arena *arena, DataFile *out, Err *err) {
+bool data_file_from_json(const json_t *item, Arena *arena, DataFile *out, Err *err) {
     const json_t *columns;
     if (!record_read_text(item, "key", JSON_REQUIRED, arena, &out->key, err) ||
         !json_read_u64(item, "rows", JSON_REQUIRED, &out->rows, err) ||
@@ -138,7 +138,7 @@ static bool read_files(const json_t *value, Arena *arena, Snapshot *out, Err *er
     out->files = ARENA_ARRAY(arena, DataFile, out->file_count);
     uint64_t rows = 0, size_bytes = 0;
     for (size_t i = 0; i < out->file_count; i++) {
-        if (!read_file(json_array_get(files, i), arena, &out->files[i], err))
+        if (!data_file_from_json(json_array_get(files, i), arena, &out->files[i], err))
             return false;
         rows += out->files[i].rows;
         size_bytes += out->files[i].size_bytes;

@@ -14,6 +14,9 @@ Str snapshot_print(const Snapshot *snapshot, Arena *arena);
 /* `key` names the object in errors; `bucket` is where it was found. */
 MUST_CHECK bool snapshot_parse(Str bytes, Str key, Str bucket, Arena *arena, Snapshot *out,
                                Err *err);
+/* One data file with its statistics, for other records that name some. */
+json_t *data_file_to_json(const DataFile *file);
+MUST_CHECK bool data_file_from_json(const json_t *item, Arena *arena, DataFile *out, Err *err);
 /* Rewrites the error of a reader as FAIL_CORRUPT of that object. */
 bool record_corrupt(Str key, Err *err);
 

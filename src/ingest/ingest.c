@@ -13,6 +13,7 @@
  * test_upsert.c, test_ingest_faults.c. */
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "ingest/dataset_now.h"
 #include "ingest/load_group.h"
 #include "ingest/pii_scan_file.h"
 #include "ingest/publish.h"
@@ -53,14 +54,17 @@ Ingest *ingest_create(const IngestConfig *config, Duck *duck, Catalog *catalog,
         ingest->config.expanded_bytes_max = 64ull << 30;
     if (ingest->config.expanded_ratio_max == 0)
         ingest->config.expanded_ratio_max = 1000;
+    pthread_mutex_init(&ingest->tables_lock, NULL);
     if (ingest->config.rejects_listed_max == 0)
         ingest->config.rejects_listed_max = REJECTS_LISTED_DEFAULT;
     return ingest;
 }
 
 void ingest_destroy(Ingest *ingest) {
-    if (ingest != NULL)
-        arena_destroy(ingest->arena);
+    if (ingest == NULL)
+        return;
+    pthread_mutex_destroy(&ingest->tables_lock);
+    arena_destroy(ingest->arena);
 }
 
 /* ---- the files ---- */
@@ -120,8 +124,7 @@ static bool open_files(FileLoad *load, Err *err) {
 /* One attempt at the bracket. */
 typedef struct Attempt {
     FileLoad *load;
-    bool exists;
-    Snapshot current;
+    DatasetNow now;
     size_t fitting; /* files whose rows are in `rows` */
     Load rows;
     Schema planned;
@@ -132,23 +135,11 @@ typedef struct Attempt {
     Snapshot committed;
 } Attempt;
 
-static bool read_current(Attempt *attempt, Err *err) {
-    const LoadContext *context = &attempt->load->context;
-    attempt->exists = catalog_snapshot(attempt->load->ingest->catalog, context->request->dataset, 0,
-                                       context->arena, &attempt->current, err);
-    if (attempt->exists)
-        return true;
-    bool absent = err_is(err, FAIL_NOT_FOUND);
-    if (absent)
-        err_clear(err);
-    return absent;
-}
-
 static bool plan_one(Attempt *attempt, Err *err) {
     const LoadContext *context = &attempt->load->context;
     LoadFile *file = attempt->load->files[0];
     bool replaces = context->request->mode == INGEST_REPLACE;
-    const Schema *current = attempt->exists ? &attempt->current.schema : NULL;
+    const Schema *current = dataset_now_schema(&attempt->now);
     file->outcome->state = INPUT_TAKEN;
     if (load_file_plan(context, file, replaces ? NULL : current, &file->rows, err) &&
         load_file_schema(context, file, &file->rows, current,
@@ -167,7 +158,7 @@ static bool plan_one(Attempt *attempt, Err *err) {
 
 static bool plan_rows(Attempt *attempt, Err *err) {
     const FileLoad *load = attempt->load;
-    const Schema *current = attempt->exists ? &attempt->current.schema : NULL;
+    const Schema *current = dataset_now_schema(&attempt->now);
     if (load->file_count == 1)
         return plan_one(attempt, err);
     return load_group_plan(&load->context, load->files, load->file_count, current, &attempt->rows,
@@ -183,27 +174,22 @@ static bool write_rows(Attempt *attempt, Err *err) {
         return false;
     if (context->request->mode == INGEST_UPSERT) {
         UpsertPlan plan;
-        if (!upsert_rewrite(context, attempt->exists ? &attempt->current : NULL, &attempt->planned,
-                            &loaded, attempt->rows.row_bytes, &plan, err))
+        UpsertRows rows = {&loaded.path, 1, loaded.written.rows, attempt->rows.row_bytes};
+        if (!upsert_rewrite(context, attempt->now.exists ? &attempt->now.current : NULL,
+                            &attempt->planned, &rows, &plan, err))
             return false;
-        attempt->files.items = plan.files.items;
-        attempt->files.count = plan.files.count;
+        *vec_push(&attempt->files, context->arena) = plan.repeated_keys > 0 ? plan.last : loaded;
+        for (size_t i = 0; i < plan.files.count; i++)
+            *vec_push(&attempt->files, context->arena) = plan.files.items[i];
         attempt->removed_keys = plan.removed_keys;
         if (plan.repeated_keys > 0)
             *vec_push(&attempt->rows.coercions, context->arena) = (Coercion){
                 context->request->key, STR("repeated key, the last row stays"), plan.repeated_keys};
         return true;
     }
-    /* A file without rows only serves a dataset that would otherwise have none. */
-    bool needed = loaded.written.rows > 0 || !attempt->exists ||
-                  context->request->mode == INGEST_REPLACE || attempt->current.file_count == 0;
-    if (needed)
+    if (dataset_now_needs_file(&attempt->now, context->request->mode, loaded.written.rows))
         *vec_push(&attempt->files, context->arena) = loaded;
     return true;
-}
-
-static const char *mode_name(IngestMode mode) {
-    return mode == INGEST_APPEND ? "append" : mode == INGEST_REPLACE ? "replace" : "upsert";
 }
 
 static bool ask_before_commit(Attempt *attempt, Err *err) {
@@ -225,7 +211,7 @@ static LineageEntry make_lineage(const Attempt *attempt) {
     return (LineageEntry){.source_system = load->wanted->source_system,
                           .source = load->wanted->source,
                           .content_sha256 = attempt->content_sha256,
-                          .mode = str_c(mode_name(request->mode)),
+                          .mode = ingest_mode_name(request->mode),
                           .key = request->key,
                           .rows = attempt->rows.rows,
                           .rejected = attempt->rows.rejects.count,
@@ -237,33 +223,18 @@ static LineageEntry make_lineage(const Attempt *attempt) {
 static bool commit_rows(Attempt *attempt, Err *err) {
     const LoadContext *context = &attempt->load->context;
     const IngestFileRequest *request = context->request;
-    CommitMode mode = request->mode == INGEST_REPLACE                     ? COMMIT_REPLACE
-                      : request->mode == INGEST_UPSERT && attempt->exists ? COMMIT_REWRITE
-                                                                          : COMMIT_APPEND;
-    PublishRequest publication = {
-        .catalog = attempt->load->ingest->catalog,
-        .files = attempt->files.items,
-        .file_count = attempt->files.count,
-        .commit = {.dataset = attempt->exists ? attempt->current.dataset : request->dataset,
-                   .bucket = attempt->exists ? attempt->current.bucket : request->bucket,
-                   .mode = mode,
-                   .schema = attempt->planned,
-                   .base_snapshot_id = attempt->exists ? attempt->current.id : 0,
-                   .removed_keys = attempt->removed_keys.items,
-                   .removed_count = attempt->removed_keys.count,
-                   .lineage = make_lineage(attempt),
-                   .pii = attempt->pii.items,
-                   .pii_count = attempt->pii.count}};
+    PublishRequest publication = {.catalog = attempt->load->ingest->catalog,
+                                  .commit = dataset_now_commit(&attempt->now, request->mode,
+                                                               request->dataset, request->bucket,
+                                                               &attempt->planned),
+                                  .files = attempt->files.items,
+                                  .file_count = attempt->files.count};
+    publication.commit.removed_keys = attempt->removed_keys.items;
+    publication.commit.removed_count = attempt->removed_keys.count;
+    publication.commit.lineage = make_lineage(attempt);
+    publication.commit.pii = attempt->pii.items;
+    publication.commit.pii_count = attempt->pii.count;
     return publish(context, &publication, &attempt->committed, err);
-}
-
-static bool check_home(const Attempt *attempt, Err *err) {
-    Str wanted = attempt->load->context.request->bucket;
-    if (!attempt->exists || wanted.length == 0 || str_eq(wanted, attempt->current.bucket))
-        return true;
-    err_fail(err, FAIL_CONFLICT, "dataset '%.*s' lives in bucket '%.*s'",
-             STR_ARG(attempt->current.dataset), STR_ARG(attempt->current.bucket));
-    return err_field(err, "bucket");
 }
 
 /* True without a snapshot when no file fits. */
@@ -277,7 +248,8 @@ static bool try_load(Attempt *attempt, Err *err) {
 static bool load_into_dataset(FileLoad *load, Attempt *out, Err *err) {
     for (int tries = 0; tries < ATTEMPTS_MAX; tries++) {
         *out = (Attempt){.load = load};
-        if (!read_current(out, err) || !check_home(out, err))
+        if (!dataset_now_read(load->ingest->catalog, load->context.request->dataset,
+                              load->context.request->bucket, load->context.arena, &out->now, err))
             return false;
         if (try_load(out, err))
             return true;

@@ -68,6 +68,8 @@ MUST_CHECK bool parquet_load_plan(const LoadContext *context, Str path, uint64_t
 /* The statement by which rows of `from` become those columns; a column that the load lacks is NULL.
  */
 Str load_select(const Load *load, const Schema *planned, Str from, Arena *arena);
+/* Are counts of rows and NULLs those that the load must have? FAIL_INTERNAL. */
+MUST_CHECK bool load_verify(const Load *load, const ParquetWritten *written, Err *err);
 /* Writes the load's rows, in the columns of `planned`, to a new staged file, and compares counts
  * of rows and nulls with what the check found: FAIL_INTERNAL when they differ. */
 MUST_CHECK bool load_write(const LoadContext *context, const Load *load, const Schema *planned,

@@ -99,7 +99,7 @@ static bool verify_nulls(const Load *load, const ParquetWritten *written, Err *e
     return true;
 }
 
-static bool verify(const Load *load, const ParquetWritten *written, Err *err) {
+bool load_verify(const Load *load, const ParquetWritten *written, Err *err) {
     if (written->rows != load->rows)
         return err_fail(err, FAIL_INTERNAL,
                         "%" PRIu64 " good rows were counted and %" PRIu64
@@ -113,7 +113,7 @@ static bool write_from(const LoadContext *context, const Load *load, const Schem
     Str select = load_select(load, planned, from, context->arena);
     if (!write_staged(context, select, planned, load->row_bytes, reporter, out, err))
         return false;
-    if (verify(load, &out->written, err))
+    if (load_verify(load, &out->written, err))
         return true;
     unlink(out->path.data);
     return false;

@@ -12,6 +12,18 @@ static bool is_personal(const CommitRequest *commit, Str column) {
     return false;
 }
 
+/* The same for a file that was described before it was known what is personal. */
+static void hide_personal(const CommitRequest *commit, DataFile *file, Arena *arena) {
+    ColumnStats *stats = ARENA_ARRAY(arena, ColumnStats, file->stats_count);
+    for (size_t i = 0; i < file->stats_count; i++) {
+        stats[i] = file->stats[i];
+        for (size_t c = 0; c < commit->schema.count && stats[i].has_bounds; c++)
+            if (commit->schema.columns[c].field_id == stats[i].field_id)
+                stats[i].has_bounds = !is_personal(commit, commit->schema.columns[c].name);
+    }
+    file->stats = stats;
+}
+
 static DataFile data_file(const LoadContext *context, const CommitRequest *commit,
                           const StagedFile *staged, Str key) {
     const ParquetWritten *written = &staged->written;
@@ -35,8 +47,7 @@ static DataFile data_file(const LoadContext *context, const CommitRequest *commi
     return file;
 }
 
-/* Nobody has seen these objects; what cannot be removed is an orphan that doctor finds. */
-static void take_back(ObjectStore *store, const DataFile *files, size_t count) {
+void publish_take_back(ObjectStore *store, const DataFile *files, size_t count) {
     for (size_t i = 0; i < count; i++) {
         Err ignored = {0};
         bool removed = store_remove(store, files[i].key, &ignored);
@@ -44,34 +55,44 @@ static void take_back(ObjectStore *store, const DataFile *files, size_t count) {
     }
 }
 
+bool publish_file(const LoadContext *context, ObjectStore *store, const CommitRequest *commit,
+                  const StagedFile *file, DataFile *out, Err *err) {
+    Str key = catalog_new_file_key(commit->dataset, context->arena);
+    DataFile stored = data_file(context, commit, file, key);
+    PutSource source = {.path = file->path.data};
+    PutCondition condition = {.rule = PUT_IF_ABSENT};
+    if (!store_put_source(store, key, &source, &condition, context->arena, &stored.etag, err))
+        return err_wrap(err, "store the rows");
+    *out = stored;
+    return true;
+}
+
 bool publish(const LoadContext *context, const PublishRequest *request, Snapshot *out, Err *err) {
     CommitRequest commit = request->commit;
-    DataFile *added = ARENA_ARRAY(context->arena, DataFile, request->file_count);
+    DataFile *added =
+        ARENA_ARRAY(context->arena, DataFile, request->stored_count + request->file_count);
+    DataFile *own = added + request->stored_count;
     ObjectStore *store;
     if (!bucket_find(context->buckets, commit.bucket, context->arena, &store, err))
         return false;
+    for (size_t i = 0; i < request->stored_count; i++) {
+        added[i] = request->stored[i];
+        hide_personal(&commit, &added[i], context->arena);
+    }
     progress_start(context->progress, "publishing", "files", request->file_count);
     for (size_t i = 0; i < request->file_count; i++) {
-        if (!progress_check(context->progress, err)) {
-            take_back(store, added, i);
+        if (!progress_check(context->progress, err) ||
+            !publish_file(context, store, &commit, &request->files[i], &own[i], err)) {
+            publish_take_back(store, own, i);
             return false;
-        }
-        added[i] = data_file(context, &commit, &request->files[i],
-                             catalog_new_file_key(commit.dataset, context->arena));
-        PutSource source = {.path = request->files[i].path.data};
-        PutCondition condition = {.rule = PUT_IF_ABSENT};
-        if (!store_put_source(store, added[i].key, &source, &condition, context->arena,
-                              &added[i].etag, err)) {
-            take_back(store, added, i);
-            return err_wrap(err, "store the rows");
         }
         progress_add(context->progress, 1);
     }
     commit.added = added;
-    commit.added_count = request->file_count;
+    commit.added_count = request->stored_count + request->file_count;
     if (catalog_commit(request->catalog, &commit, context->arena, out, err))
         return true;
     if (err_is(err, FAIL_CONFLICT))
-        take_back(store, added, request->file_count);
+        publish_take_back(store, own, request->file_count);
     return false;
 }

@@ -58,9 +58,15 @@ static bool ask_number(const Merge *merge, Str sql, uint64_t *out, Err *err) {
                       err);
 }
 
-static Str parquet_table(Str path, Arena *arena) {
-    Str literal = duck_literal(path, arena);
-    return str_format(arena, "read_parquet(%.*s)", STR_ARG(literal));
+static Str parquet_table(const Str *paths, size_t count, Arena *arena) {
+    StrBuf sql = strbuf_make(arena);
+    strbuf_append_c(&sql, "read_parquet([");
+    for (size_t i = 0; i < count; i++) {
+        Str literal = duck_literal(paths[i], arena);
+        strbuf_append_format(&sql, "%s%.*s", i == 0 ? "" : ", ", STR_ARG(literal));
+    }
+    strbuf_append_c(&sql, "])");
+    return strbuf_str(&sql);
 }
 
 static void make_key_texts(Merge *merge) {
@@ -91,15 +97,14 @@ static Str column_list(const Merge *merge, const DuckColumn *present, size_t pre
     return strbuf_str(&list);
 }
 
-/* Keeps the last row of each key. The row number is taken in the order of the file. */
-static bool drop_repeated(const Merge *merge, const StagedFile *loaded, StagedFile *out,
+/* Keeps the last row of each key. The row number is taken in the order of the files. */
+static bool drop_repeated(const Merge *merge, const UpsertRows *loaded, StagedFile *out,
                           uint64_t *out_repeated, Err *err) {
     Arena *arena = merge->arena;
     Str count = str_format(arena,
                            "SELECT coalesce(sum(n - 1), 0)::BIGINT FROM (SELECT count(*) AS n FROM "
                            "%.*s GROUP BY %.*s)",
                            STR_ARG(merge->loaded), STR_ARG(merge->key_list));
-    *out = *loaded;
     if (!ask_number(merge, count, out_repeated, err))
         return false;
     if (*out_repeated == 0)
@@ -119,7 +124,7 @@ static bool drop_repeated(const Merge *merge, const StagedFile *loaded, StagedFi
         STR_ARG(merge->loaded), STR_ARG(merge->key_list));
     if (!load_write_select(merge->context, select, merge->planned, merge->row_bytes, out, err))
         return false;
-    return out->written.rows + *out_repeated == loaded->written.rows ||
+    return out->written.rows + *out_repeated == loaded->rows ||
            err_fail(err, FAIL_INTERNAL, "rows of repeated keys do not add up");
 }
 
@@ -143,7 +148,7 @@ static bool merge_file(const Merge *merge, const DataFile *file, ObjectStore *st
     if (!object_cache_path(merge->context->cache, merge->current->bucket, store, file->key, arena,
                            &path, err))
         return err_wrap(err, "open a data file of '%.*s'", STR_ARG(merge->current->dataset));
-    Str old = parquet_table(path, arena);
+    Str old = parquet_table(&path, 1, arena);
     Str all = str_format(arena, "SELECT * FROM %.*s", STR_ARG(old));
     if (!duck_describe(merge->context->session, all, arena, &present, &present_count, err))
         return false;
@@ -174,27 +179,26 @@ static bool merge_file(const Merge *merge, const DataFile *file, ObjectStore *st
 }
 
 bool upsert_rewrite(const LoadContext *context, const Snapshot *current, const Schema *planned,
-                    const StagedFile *loaded, uint64_t row_bytes, UpsertPlan *out, Err *err) {
+                    const UpsertRows *loaded, UpsertPlan *out, Err *err) {
     Merge merge = {.context = context,
                    .current = current,
                    .planned = planned,
-                   .row_bytes = row_bytes,
+                   .row_bytes = loaded->row_bytes,
                    .arena = context->arena,
-                   .loaded = parquet_table(loaded->path, context->arena)};
+                   .loaded = parquet_table(loaded->paths, loaded->count, context->arena)};
     UpsertPlan plan = {0};
-    StagedFile last;
     make_key_texts(&merge);
-    if (!drop_repeated(&merge, loaded, &last, &plan.repeated_keys, err))
+    if (loaded->rows > 0 && !drop_repeated(&merge, loaded, &plan.last, &plan.repeated_keys, err))
         return false;
-    merge.loaded = parquet_table(last.path, context->arena);
-    *vec_push(&plan.files, context->arena) = last;
+    if (plan.repeated_keys > 0)
+        merge.loaded = parquet_table(&plan.last.path, 1, context->arena);
+    size_t file_count = current != NULL && loaded->rows > 0 ? current->file_count : 0;
     ObjectStore *store = NULL;
     if (current != NULL &&
         !bucket_find(context->buckets, current->bucket, context->arena, &store, err))
         return false;
-    progress_start(context->progress, "merging", "files",
-                   current != NULL ? current->file_count : 0);
-    for (size_t i = 0; current != NULL && i < current->file_count; i++) {
+    progress_start(context->progress, "merging", "files", file_count);
+    for (size_t i = 0; i < file_count; i++) {
         if (!merge_file(&merge, &current->files[i], store, &plan, err))
             return false;
         progress_add(context->progress, 1);

@@ -8,17 +8,25 @@
 
 #include "ingest/load.h"
 
+/* The rows of a load as written: one Parquet file or several, in the order of the rows. */
+typedef struct UpsertRows {
+    const Str *paths;
+    size_t count;
+    uint64_t rows, row_bytes;
+} UpsertRows;
+
 typedef struct UpsertPlan {
-    VEC(StagedFile) files; /* to add: the load's rows, then rewritten files */
+    StagedFile last;       /* with repeated_keys: to be added instead of the load's files */
+    VEC(StagedFile) files; /* to be added besides: rewritten ones */
     StrVec removed_keys;
     uint64_t repeated_keys; /* rows of the load that a later one of the same key replaced */
 } UpsertPlan;
 
 /* "a, b" -> its names; FAIL_INVALID (field "key") when there is none or one comes twice. */
 MUST_CHECK bool upsert_keys(Str text, Arena *arena, StrVec *out, Err *err);
-/* `loaded`: the load's rows as written. `current`: the snapshot to merge into, or NULL. */
+/* `current`: the snapshot to merge into, or NULL. */
 MUST_CHECK bool upsert_rewrite(const LoadContext *context, const Snapshot *current,
-                               const Schema *planned, const StagedFile *loaded, uint64_t row_bytes,
-                               UpsertPlan *out, Err *err);
+                               const Schema *planned, const UpsertRows *loaded, UpsertPlan *out,
+                               Err *err);
 
 #endif
