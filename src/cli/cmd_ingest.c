@@ -5,56 +5,15 @@
  * server itself: ingest_database.c.
  *
  * Tested by: tests/e2e/test_cli.py. */
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/clock.h"
 #include "cli/cli_commands.h"
 #include "cli/cli_job.h"
 #include "cli/cli_json.h"
 #include "cli/dsn_input.h"
+#include "cli/file_upload.h"
 #include "cli/ingest_database.h"
 #include "cli/ingest_summary.h"
-#include "cli/progress_bar.h"
-
-/* --- the file -------------------------------------------------------------------------------- */
-
-typedef struct Source {
-    HttpUploadFile upload;
-    Str name; /* for the lineage */
-} Source;
-
-static Str base_name(Str path) {
-    size_t from = path.length;
-    while (from > 0 && path.data[from - 1] != '/')
-        from--;
-    return str_slice(path, from, path.length);
-}
-
-static bool open_source(Str path, Arena *arena, Source *out, Err *err) {
-    if (str_eq_c(path, "-")) {
-        *out = (Source){{stdin, HTTP_SIZE_UNKNOWN}, STR("stdin")};
-        return true;
-    }
-    FILE *file = fopen(str_to_c(arena, path), "rb");
-    if (file == NULL)
-        return err_fail_errno(err, errno, "cannot read '%.*s'", STR_ARG(path));
-    struct stat info;
-    bool plain = fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode);
-    if (!plain && S_ISDIR(info.st_mode)) {
-        fclose(file);
-        err_fail(err, FAIL_INVALID, "'%.*s' is a folder", STR_ARG(path));
-        return err_hint(err, "load its files one by one with --mode append");
-    }
-    *out = (Source){{file, plain ? (uint64_t)info.st_size : HTTP_SIZE_UNKNOWN}, base_name(path)};
-    return true;
-}
-
-static void close_source(const Source *source) {
-    if (source->upload.file != stdin)
-        fclose(source->upload.file);
-}
 
 /* --- the request ----------------------------------------------------------------------------- */
 
@@ -95,46 +54,15 @@ static bool make_url(const CliClient *client, const CliArgs *args, Str source_na
     return true;
 }
 
-typedef struct Upload {
-    ProgressBar bar;
-    uint64_t total;
-} Upload;
-
-static bool show_upload(void *context, uint64_t sent_bytes, Err *err) {
-    (void)err;
-    Upload *upload = context;
-    ProgressStep step = {STR("uploading"), STR("bytes"), sent_bytes, upload->total};
-    bar_show(&upload->bar, &step, clock_monotonic_ns());
-    return true;
-}
-
-static bool send_file(CliClient *client, Str url, const Source *source, JobAnswer *out, Err *err) {
-    Cli *cli = client->cli;
-    bool sized = source->upload.size_bytes != HTTP_SIZE_UNKNOWN;
-    Upload upload = {.bar = bar_begin(&cli->err, cli->quiet, clock_monotonic_ns()),
-                     .total = sized ? source->upload.size_bytes : 0};
-    HttpField fields[] = {JOB_PREFER_ASYNC, {STR("Content-Type"), STR("application/octet-stream")}};
-    HttpCall call = {.method = "POST",
-                     .url = url,
-                     .fields = fields,
-                     .field_count = ARRAY_LEN(fields),
-                     .upload = source->upload,
-                     .watch = {&upload, show_upload, -1}};
-    HttpAnswer answer;
-    bool sent = client_send(client, &call, &answer, err);
-    bar_end(&upload.bar);
-    return sent && job_started(&answer, cli->arena, out, err);
-}
-
 /* --- the verb -------------------------------------------------------------------------------- */
 
-static CliExit send_and_follow(CliClient *client, const CliArgs *args, const Source *source,
+static CliExit send_and_follow(CliClient *client, const CliArgs *args, const FileUpload *file,
                                Str *out_result, Err *err) {
     Str url;
-    if (!make_url(client, args, source->name, &url, err))
+    if (!make_url(client, args, file->name, &url, err))
         return CLI_USAGE;
     JobAnswer answer;
-    bool fine = send_file(client, url, source, &answer, err) &&
+    bool fine = file_upload_send(client, url, file, &answer, err) &&
                 (answer.job_id.length == 0 || cli_has(args, "detach") ||
                  job_follow(client, answer.job_id, JOB_CTRL_C_CANCELS, &answer.result, err));
     *out_result = answer.result;
@@ -142,11 +70,11 @@ static CliExit send_and_follow(CliClient *client, const CliArgs *args, const Sou
 }
 
 static CliExit load_file(CliClient *client, const CliArgs *args, Str *out_result, Err *err) {
-    Source source;
-    if (!open_source(cli_rest(args, 0), client->cli->arena, &source, err))
+    FileUpload file;
+    if (!file_upload_open(cli_rest(args, 0), client->cli->arena, &file, err))
         return CLI_FAILED;
-    CliExit exit_code = send_and_follow(client, args, &source, out_result, err);
-    close_source(&source);
+    CliExit exit_code = send_and_follow(client, args, &file, out_result, err);
+    file_upload_close(&file);
     return exit_code;
 }
 

@@ -85,16 +85,30 @@ static bool plan_upload(Gateway *gateway, RouteCall *call, HttpBodyPlan *out_pla
     return true;
 }
 
+/* Of a route that takes both: what says JSON, what curl -d sends by default, or nothing. */
+static bool json_is_meant(const HttpRequest *request) {
+    Str type = media_type(request);
+    return type.length == 0 || str_eq_nocase(type, STR("application/json")) ||
+           str_eq_nocase(type, STR("application/x-www-form-urlencoded"));
+}
+
+static bool plan_json(Gateway *gateway, RouteCall *call, HttpBodyPlan *out_plan) {
+    call->memory = memory_body_create(call->arena);
+    *out_plan = (HttpBodyPlan){gateway->config.json_body_bytes_max, memory_body_sink(call->memory)};
+    return true;
+}
+
 static bool plan_body(Gateway *gateway, RouteCall *call, HttpBodyPlan *out_plan, Err *err) {
     switch (call->match.route->body) {
     case BODY_NONE:
         return call->request->body_declared == 0 ||
                err_fail(err, FAIL_INVALID, "this route takes no body");
     case BODY_JSON:
-        call->memory = memory_body_create(call->arena);
-        *out_plan =
-            (HttpBodyPlan){gateway->config.json_body_bytes_max, memory_body_sink(call->memory)};
-        return json_type_check(call->request, err);
+        return json_type_check(call->request, err) && plan_json(gateway, call, out_plan);
+    case BODY_JSON_OR_FILE:
+        if (json_is_meant(call->request))
+            return plan_json(gateway, call, out_plan);
+        break;
     case BODY_BYTES:
     case BODY_FILE:
         break;

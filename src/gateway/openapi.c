@@ -109,7 +109,12 @@ static json_t *request_body(const Route *route, Arena *arena) {
         return body;
     }
     json_t *media = content("application/octet-stream", binary_schema());
-    if (route->body == BODY_FILE) {
+    if (route->body == BODY_JSON_OR_FILE) {
+        json_t *as_json = content("application/json", shape_reference(route->request, arena));
+        json_object_update(media, as_json);
+        json_decref(as_json);
+    }
+    if (route->body != BODY_BYTES) {
         json_t *file = json_object();
         json_object_set_new(file, "file", binary_schema());
         json_t *form = json_object();

@@ -16,9 +16,9 @@ struct RouteCall {
     Arena *arena;
     RouteMatch match;
     QueryValues query;
-    MemoryBody *memory;    /* BODY_JSON: as it came */
-    json_t *body;          /* BODY_JSON: checked; an absent body is {} where nothing is required */
-    Upload *upload;        /* BODY_BYTES, BODY_FILE */
+    MemoryBody *memory;    /* JSON: as it came */
+    json_t *body;          /* JSON: checked; an absent body is {} where nothing is required */
+    Upload *upload;        /* BODY_BYTES, BODY_FILE; NULL when a BODY_JSON_OR_FILE is JSON */
     Str upload_name;       /* of the file in a form, or "" */
     Str upload_type;       /* its media type, or the request's, or "" */
     FormUpload *form;      /* BODY_FILE, when it came as a form */

@@ -44,6 +44,9 @@ HANDLER(route_dataset_delete);
 /* route_ingest.c */
 HANDLER(route_ingest_file);
 
+/* route_verify.c */
+HANDLER(route_verify);
+
 /* route_query.c */
 HANDLER(route_query_sql);
 

@@ -5,6 +5,7 @@
  *
  * Tested by: tests/e2e/test_routes_ingest.py. */
 #include "base/vec.h"
+#include "gateway/file_request.h"
 #include "gateway/ingest_json.h"
 #include "gateway/long_work.h"
 #include "gateway/route_handlers.h"
@@ -26,41 +27,6 @@ static bool run_ingest(void *context, Progress *progress, Arena *arena, json_t *
 }
 
 /* --- the request ----------------------------------------------------------------------------- */
-
-static FileFormat format_of_type(Str media_type) {
-    static const struct {
-        const char *type;
-        FileFormat format;
-    } known[] = {
-        {"text/csv", FILE_CSV},
-        {"application/csv", FILE_CSV},
-        {"application/json", FILE_JSON},
-        {"application/x-ndjson", FILE_NDJSON},
-        {"application/ndjson", FILE_NDJSON},
-        {"application/jsonl", FILE_NDJSON},
-        {"application/vnd.apache.parquet", FILE_PARQUET},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (str_eq_nocase(media_type, str_c(known[i].type)))
-            return known[i].format;
-    return FILE_AUTO;
-}
-
-static Str one_character(const RouteCall *call, const char *name, Arena *arena) {
-    Str value = call_query(call, name);
-    return str_eq_c(value, "\\t") ? STR("\t") : str_dup(arena, value);
-}
-
-static CsvDialect read_dialect(const RouteCall *call, Arena *arena) {
-    Str header = call_query(call, "header");
-    return (CsvDialect){
-        .delimiter = one_character(call, "delimiter", arena),
-        .quote = one_character(call, "quote", arena),
-        .escape = one_character(call, "escape", arena),
-        .null_text = str_dup(arena, call_query(call, "null")),
-        .header = header.length == 0 ? -1 : str_eq_c(header, "true"),
-    };
-}
 
 /* {"amount": "DECIMAL(10,2)", ...} */
 static bool read_types(const RouteCall *call, Arena *arena, IngestFileRequest *request, Err *err) {
@@ -88,13 +54,6 @@ static bool read_types(const RouteCall *call, Arena *arena, IngestFileRequest *r
     return true;
 }
 
-static Str source_name(const RouteCall *call) {
-    Str given = call_query(call, "source");
-    if (given.length > 0)
-        return given;
-    return call->upload_name.length > 0 ? call->upload_name : STR("upload");
-}
-
 static bool read_request(RouteCall *call, IngestWork *work, Err *err) {
     Arena *arena = work->base.arena;
     IngestFileRequest *request = &work->request;
@@ -110,9 +69,9 @@ static bool read_request(RouteCall *call, IngestWork *work, Err *err) {
         .bucket = str_dup(arena, call_query(call, "bucket")),
         .mode = INGEST_APPEND,
         .key = str_dup(arena, call_query(call, "key")),
-        .format = format_of_type(call->upload_type),
-        .source_name = str_dup(arena, source_name(call)),
-        .csv = read_dialect(call, arena),
+        .format = upload_format(call),
+        .source_name = str_dup(arena, upload_source_name(call)),
+        .csv = upload_dialect(call, arena),
     };
     bool known = (mode.length == 0 || ingest_mode_parse(mode, &request->mode)) &&
                  (format.length == 0 || file_format_parse(format, &request->format));

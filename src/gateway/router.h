@@ -21,10 +21,11 @@ typedef bool (*RouteCheck)(RouteCall *call, Err *err);
 typedef enum RouteScope { SCOPE_PUBLIC, SCOPE_READ, SCOPE_WRITE, SCOPE_ADMIN } RouteScope;
 
 typedef enum RouteBody {
-    BODY_NONE,  /* one that comes anyway is refused */
-    BODY_JSON,  /* checked against `request` */
-    BODY_BYTES, /* any bytes, to a temporary file */
-    BODY_FILE   /* the same, or a multipart/form-data with one file */
+    BODY_NONE,        /* one that comes anyway is refused */
+    BODY_JSON,        /* checked against `request` */
+    BODY_BYTES,       /* any bytes, to a temporary file */
+    BODY_FILE,        /* the same, or a multipart/form-data with one file */
+    BODY_JSON_OR_FILE /* by Content-Type: `request` as JSON, else as BODY_FILE */
 } RouteBody;
 
 typedef struct Route {

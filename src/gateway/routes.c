@@ -42,6 +42,23 @@ static const Field ingest_parameters[] = {
      .type = FIELD_STRING,
      .summary = "overrides: JSON object of column to SQL type"},
 };
+/* With a file; a database's request is JSON. */
+static const Field verify_parameters[] = {
+    {.name = "key", .type = FIELD_STRING, .summary = "columns with commas: names rows"},
+    {.name = "differences_max",
+     .type = FIELD_INTEGER,
+     .summary = "rows named; 10 when absent, 1000 at most"},
+    {.name = "format",
+     .type = FIELD_STRING,
+     .choices = "auto|csv|json|ndjson|parquet",
+     .summary = "else by Content-Type, name or first bytes"},
+    {.name = "source", .type = FIELD_STRING, .summary = "name of the file, for the answer"},
+    {.name = "delimiter", .type = FIELD_STRING, .summary = "CSV: one character, or \\t"},
+    {.name = "quote", .type = FIELD_STRING, .summary = "CSV: one character"},
+    {.name = "escape", .type = FIELD_STRING, .summary = "CSV: one character"},
+    {.name = "null", .type = FIELD_STRING, .summary = "CSV: text that means NULL"},
+    {.name = "header", .type = FIELD_BOOL, .summary = "CSV: is the first line a header"},
+};
 
 const Route routes[] = {
     /* service */
@@ -107,6 +124,11 @@ const Route routes[] = {
     {"POST", "/ingest/file", route_ingest_file, .scope = SCOPE_WRITE, .body = BODY_FILE,
      .status = 200, .may_be_async = true, .tag = "ingest", .summary = "Load a file into a dataset",
      .response = &shape_ingest_result, PARAMETERS(ingest_parameters)},
+    {"POST", "/ingest/verify/{dataset}", route_verify, .scope = SCOPE_WRITE,
+     .body = BODY_JSON_OR_FILE, .status = 200, .may_be_async = true, .tag = "ingest",
+     .summary = "Compare a dataset with its source, value by value",
+     .request = &shape_verify_request, .response = &shape_verify_result,
+     PARAMETERS(verify_parameters)},
     {"POST", "/query/sql", route_query_sql, .scope = SCOPE_READ, .body = BODY_JSON, .status = 200,
      .tag = "query", .summary = "Run one read-only statement", .request = &shape_sql_request,
      .response = &shape_sql_result},

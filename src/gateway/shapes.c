@@ -182,6 +182,42 @@ SHAPE(ingest_result, "IngestResult", FIELD("dataset", STRING, REQUIRED, NULL),
       FIELD("notes", STRINGS, REQUIRED, "what one should know besides"),
       FIELD("duration_secs", NUMBER, REQUIRED, NULL));
 
+SHAPE(verify_request, "VerifyRequest",
+      FIELD("dsn", STRING, OPTIONAL, "database: again, since secrets are not stored"),
+      FIELD("table", STRING, OPTIONAL, "else that of the last load"),
+      FIELD("query", STRING, OPTIONAL, "the text that was loaded; must be given again"),
+      FIELD("key", STRING, OPTIONAL, "columns with commas: names rows; else the source's key"),
+      FIELD("differences_max", INTEGER, OPTIONAL, "rows named; 10 when absent, 1000 at most"));
+
+INNER_SHAPE(verify_counts, "VerifyCounts", FIELD("source", INTEGER, REQUIRED, NULL),
+            FIELD("dataset", INTEGER, REQUIRED, NULL));
+
+INNER_SHAPE(verify_checksums, "VerifyChecksums",
+            FIELD("source", STRING, REQUIRED, "32 hex digits, whatever the order of rows"),
+            FIELD("dataset", STRING, REQUIRED, NULL));
+
+INNER_SHAPE(verify_column, "VerifyColumn", FIELD("name", STRING, REQUIRED, NULL),
+            FIELD("equal", BOOL, REQUIRED, NULL),
+            FIELD("in_source", BOOL, REQUIRED, "the source has such a column"),
+            FIELD("in_dataset", BOOL, REQUIRED, "the dataset has such a column"),
+            NESTED("nulls", OBJECT, REQUIRED, NULL, verify_counts),
+            NESTED("checksum", OBJECT, REQUIRED, NULL, verify_checksums));
+
+INNER_SHAPE(verify_difference, "VerifyDifference", FIELD("key", STRING, REQUIRED, "id=7"),
+            CHOICE("side", REQUIRED, "has the row, or has it more often; both: other values",
+                   "source|dataset|both"),
+            FIELD("columns", STRINGS, REQUIRED, "that differ, for both"));
+
+SHAPE(verify_result, "VerifyResult", FIELD("equal", BOOL, REQUIRED, NULL),
+      FIELD("dataset", STRING, REQUIRED, NULL), FIELD("snapshot_id", INTEGER, REQUIRED, NULL),
+      FIELD("source_system", STRING, REQUIRED, "postgresql, mysql, file"),
+      FIELD("source", STRING, REQUIRED, "without secrets"),
+      NESTED("rows", OBJECT, REQUIRED, NULL, verify_counts),
+      NESTED("columns", OBJECTS, REQUIRED, NULL, verify_column),
+      NESTED("differences", OBJECTS, REQUIRED, "the first rows that differ", verify_difference),
+      FIELD("notes", STRINGS, REQUIRED, "what else was seen"),
+      FIELD("duration_secs", NUMBER, REQUIRED, NULL));
+
 SHAPE(sql_request, "SqlRequest", FIELD("sql", STRING, REQUIRED, "one SELECT-like statement"),
       FIELD("params", ANY, OPTIONAL, "array for ? and $1, object for $name"),
       CHOICE("format", OPTIONAL, "else by Accept, else json", "json|ndjson|csv|parquet|arrow"),
