@@ -5,7 +5,7 @@
  * UTC. Bytes have no such spelling that all databases share; a source does not vouch for a key of
  * them.
  *
- * Tested by: test_row_position.c, row_source_contract.c. */
+ * Tested by: test_row_source.c, row_source_contract.c. */
 #include "source/canonical_text.h"
 #include "source/row_source.h"
 
