@@ -3,6 +3,7 @@
  * Tested by: tests/e2e/test_routes_ingest.py, tests/e2e/test_verify.py. */
 #include "gateway/file_request.h"
 
+#include "base/redact.h"
 #include "base/vec.h"
 
 FileFormat upload_format(const RouteCall *call) {
@@ -40,9 +41,10 @@ CsvDialect upload_dialect(const RouteCall *call, Arena *arena) {
     };
 }
 
+/* It is kept and shown for ever, so no DSN may hide in it. */
 Str upload_source_name(const RouteCall *call) {
-    Str given = call_query(call, "source");
-    if (given.length > 0)
-        return given;
-    return call->upload_name.length > 0 ? call->upload_name : STR("upload");
+    Str name = call_query(call, "source");
+    if (name.length == 0)
+        name = call->upload_name.length > 0 ? call->upload_name : STR("upload");
+    return redact(REDACT_MESSAGE, name, call->arena);
 }

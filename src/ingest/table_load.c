@@ -221,7 +221,14 @@ static bool check_request(TableLoad *load, Err *err) {
     return err_field(err, "key");
 }
 
-static bool run_load(TableLoad *load, IngestResult *out, Err *err) {
+static LineageOutcome loaded(const TableRound *round, const IngestResult *result) {
+    LineageOutcome outcome = {.snapshot = &round->committed, .rows = result->rows_written};
+    for (size_t i = 0; i < round->stored.file_count; i++)
+        outcome.size_bytes += round->stored.files[i].size_bytes;
+    return outcome;
+}
+
+static bool run_load(TableLoad *load, IngestResult *out, LineageOutcome *out_told, Err *err) {
     TableInUse use;
     TableRound *round = ARENA_NEW(load->context.arena, TableRound);
     table_identify(load);
@@ -229,13 +236,16 @@ static bool run_load(TableLoad *load, IngestResult *out, Err *err) {
         return false;
     bool ok = run_rounds(load, round, err);
     release(load->ingest, &use);
-    if (ok)
+    if (ok) {
         fill_result(load, round, out);
+        *out_told = loaded(round, out);
+    }
     return ok;
 }
 
-bool ingest_source(Ingest *ingest, const IngestTableRequest *request, RowSource *source,
-                   Progress *progress, Arena *arena, IngestResult *out, Err *err) {
+static bool load_source(Ingest *ingest, const IngestTableRequest *request, RowSource *source,
+                        Progress *progress, Arena *arena, IngestResult *out,
+                        LineageOutcome *out_told, Err *err) {
     TableLoad load = {.ingest = ingest,
                       .request = request,
                       .source = source,
@@ -254,7 +264,7 @@ bool ingest_source(Ingest *ingest, const IngestTableRequest *request, RowSource 
     if (load.context.session == NULL)
         return false;
     bool ok = stage_open(&load.stage, ingest->config.staging_directory, arena, err) &&
-              run_load(&load, out, err);
+              run_load(&load, out, out_told, err);
     stage_close(&load.stage);
     duck_session_close(load.context.session);
     if (!ok && err->kind != FAIL_CANCELLED)
@@ -263,10 +273,32 @@ bool ingest_source(Ingest *ingest, const IngestTableRequest *request, RowSource 
     return ok;
 }
 
-static bool check_kind(const IngestTableRequest *request, Arena *arena, Err *err) {
+static LineageRun tell_start(Ingest *ingest, const IngestTableRequest *request, Str system,
+                             Str shown, Str relation) {
+    LineageLoad load = {.dataset = request->dataset,
+                        .source_system = system,
+                        .source = shown,
+                        .relation = relation,
+                        .query = request->query};
+    return lineage_events_start(ingest->config.lineage, &load);
+}
+
+bool ingest_source(Ingest *ingest, const IngestTableRequest *request, RowSource *source,
+                   Progress *progress, Arena *arena, IngestResult *out, Err *err) {
+    LineageOutcome told = {0};
+    LineageRun run =
+        tell_start(ingest, request, str_c(source->ops->system), source->shown, source->relation);
+    bool ok = load_source(ingest, request, source, progress, arena, out, &told, err);
+    told.failure = ok ? NULL : err;
+    lineage_events_finish(&run, &told);
+    return ok;
+}
+
+static bool check_kind(const IngestTableRequest *request, Arena *arena, Dsn *out, Err *err) {
     Dsn dsn;
     if (!dsn_parse(request->dsn, arena, &dsn, err))
         return false;
+    *out = dsn;
     if (request->kind == 0 || request->kind == dsn.kind)
         return true;
     err_fail(err, FAIL_INVALID, "this is the DSN of another kind of database");
@@ -282,8 +314,16 @@ bool ingest_table(Ingest *ingest, const IngestTableRequest *request, Progress *p
                        .budget = ingest->budget,
                        .progress = progress};
     RowSource *source;
-    if (!check_kind(request, arena, err) || !row_source_open(&spec, &source, err))
+    Dsn dsn;
+    if (!check_kind(request, arena, &dsn, err))
         return false;
+    if (!row_source_open(&spec, &source, err)) {
+        LineageRun run =
+            tell_start(ingest, request, dsn.kind == DSN_MYSQL ? STR("mysql") : STR("postgresql"),
+                       dsn_show(&dsn, arena), request->table);
+        lineage_events_finish(&run, &(LineageOutcome){.failure = err});
+        return false;
+    }
     bool ok = ingest_source(ingest, request, source, progress, arena, out, err);
     row_source_close(source);
     return ok;
