@@ -1,7 +1,8 @@
 /* app.c - a server's life, from its options to its last log line.
  *
  *   block signals -> load and check settings -> build the parts -> listen -> tell the ready files
- *   -> warm the indexes (a job) -> wait for SIGTERM or SIGINT -> drain -> take the parts down
+ *   -> warm the indexes (a job), watch folders -> wait for SIGTERM or SIGINT -> drain -> take the
+ * parts down
  *
  * Signals are blocked before the first thread exists, so that only the wait below ever sees them.
  *
@@ -75,6 +76,7 @@ static bool start_gateway(Running *running, Err *err) {
                                 .indexes = running->parts.indexes,
                                 .models = running->parts.models,
                                 .jobs = running->parts.jobs,
+                                .watcher = running->parts.watcher,
                                 .version = app_version(running->arena),
                                 .ready = is_ready,
                                 .ready_context = running};
@@ -103,6 +105,7 @@ static void drain(Running *running) {
     uint32_t timeout_ms = running->config.server.drain_timeout_s * 1000;
     log_event(LOG_INFO, "app", "draining", "timeout_ms=%u", timeout_ms);
     uint64_t started = clock_monotonic_ns();
+    watcher_stop(running->parts.watcher);
     gateway_drain(running->gateway, timeout_ms);
     double spent_ms = clock_seconds_since(started) * 1000;
     uint64_t left_ms = spent_ms < timeout_ms ? timeout_ms - (uint64_t)spent_ms : 0;
@@ -114,7 +117,7 @@ static void drain(Running *running) {
 static bool serve(Running *running, const AppOptions *options, const sigset_t *waited, Err *err) {
     if (!settings_load(options, running->arena, &running->config, err) ||
         !parts_open(&running->parts, &running->config, err) || !start_gateway(running, err) ||
-        !announce(running, options, err))
+        !announce(running, options, err) || !watcher_start(running->parts.watcher, err))
         return false;
     int signal_number = 0;
     sigwait(waited, &signal_number);

@@ -28,7 +28,7 @@ typedef uint64_t ConfigMEMORY; /* bytes, resolved */
 typedef uint64_t ConfigSHARE;  /* bytes, resolved */
 typedef Str ConfigTEXT;
 
-/* BucketSetting, ModelSetting, KeySetting: the items of lists. */
+/* BucketSetting, ModelSetting, WatchSetting, KeySetting: the items of lists. */
 #define LIST(section, key, Item, most, help)               typedef struct Item {
 #define FIELD(Item, key, type, initial, least, most, help) Config##type key;
 #define LIST_END(section, key, Item)                                                               \

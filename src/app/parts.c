@@ -1,7 +1,7 @@
 /* parts.c - the order in which a server is put together; each step uses only those above it.
  *
  *   data directory -> budget, pool -> buckets -> catalog -> cache -> trusted DuckDB -> models
- *   -> ingest, indexes -> locked DuckDB (with hooks into the indexes) -> jobs
+ *   -> ingest, indexes -> locked DuckDB (with hooks into the indexes) -> jobs, watched folders
  *
  * Memory: the configured budget is shared out here and nowhere else. `query.memory` of it is the
  * ceiling of users' SQL, a quarter goes to the trusted instance (loads spill beyond it), the rest
@@ -14,6 +14,8 @@
 
 #include "app/query_hooks.h"
 #include "base/log.h"
+#include "app/settings.h"
+#include "app/watch_log.h"
 #include "vector/kernels.h"
 
 enum { OBJECT_CACHE_BYTES_MAX_GIB = 16, REJECTS_LISTED_MAX = 100 };
@@ -175,6 +177,21 @@ static bool open_jobs(Parts *parts, const AppConfig *config, Err *err) {
     return parts->jobs != NULL;
 }
 
+static bool open_watcher(Parts *parts, const AppConfig *config, Err *err) {
+    WatchSpec *specs;
+    size_t count;
+    WatchDeps deps = {.ingest = parts->ingest,
+                      .catalog = parts->catalog,
+                      .buckets = parts->buckets,
+                      .budget = parts->budget,
+                      .data_root = parts->dir.root,
+                      .on_event = watch_log_event};
+    if (!settings_watches(config, parts->arena, &specs, &count, err))
+        return false;
+    parts->watcher = watcher_create(specs, count, &deps, err);
+    return parts->watcher != NULL || err_wrap(err, "ingest.watch");
+}
+
 bool parts_open(Parts *parts, const AppConfig *config, Err *err) {
     *parts = (Parts){.arena = arena_create(), .dir = {.lock_fd = -1}};
     if (!kernels_force(config->kernels.force, err) ||
@@ -189,10 +206,12 @@ bool parts_open(Parts *parts, const AppConfig *config, Err *err) {
     parts->pool = pool_create(config->embed.threads);
     return open_buckets(parts, config, err) && open_data(parts, config, err) &&
            open_models(parts, config, err) && open_indexes(parts, config, err) &&
-           open_query(parts, config, err) && open_jobs(parts, config, err);
+           open_query(parts, config, err) && open_jobs(parts, config, err) &&
+           open_watcher(parts, config, err);
 }
 
 void parts_close(Parts *parts) {
+    watcher_destroy(parts->watcher);
     job_runner_destroy(parts->jobs);
     if (parts->buckets != NULL)
         bucket_registry_on_change(parts->buckets, NULL, NULL);

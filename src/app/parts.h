@@ -15,6 +15,7 @@
 #include "embed/model_set.h"
 #include "index/index_service.h"
 #include "ingest/ingest.h"
+#include "ingest/watch.h"
 #include "jobs/jobs.h"
 #include "query/duck_session.h"
 #include "query/query_engine.h"
@@ -36,6 +37,7 @@ typedef struct Parts {
     IndexService *indexes;
     QueryEngine *query; /* locked: users' SQL */
     JobRunner *jobs;
+    Watcher *watcher;
 } Parts;
 
 MUST_CHECK bool parts_open(Parts *parts, const AppConfig *config, Err *err);

@@ -59,6 +59,42 @@ bool settings_load(const AppOptions *options, Arena *arena, AppConfig *out, Err 
     return true;
 }
 
+static bool read_watch(const WatchSetting *setting, WatchSpec *out, Err *err) {
+    *out = (WatchSpec){.name = setting->name,
+                       .folder = setting->folder,
+                       .dataset = setting->dataset,
+                       .bucket = setting->bucket,
+                       .glob = setting->glob,
+                       .key = setting->key,
+                       .recursive = setting->recursive,
+                       .done_marker = setting->done_marker,
+                       .settle_ms = setting->settle_ms,
+                       .scan_s = setting->scan_s};
+    if (!ingest_mode_parse(setting->mode, &out->mode))
+        return err_fail(err, FAIL_INVALID, "mode must be append, replace or upsert, it is '%.*s'",
+                        STR_ARG(setting->mode));
+    if (!file_format_parse(setting->format, &out->format))
+        return err_fail(err, FAIL_INVALID,
+                        "format must be auto, csv, json, ndjson or parquet, it is '%.*s'",
+                        STR_ARG(setting->format));
+    return watch_after_parse(setting->after, &out->after) ||
+           err_fail(err, FAIL_INVALID, "after must be keep, move or delete, it is '%.*s'",
+                    STR_ARG(setting->after));
+}
+
+bool settings_watches(const AppConfig *config, Arena *arena, WatchSpec **out, size_t *out_count,
+                      Err *err) {
+    size_t count = config->ingest.watch.count;
+    WatchSpec *specs = ARENA_ARRAY(arena, WatchSpec, count);
+    for (size_t i = 0; i < count; i++)
+        if (!read_watch(&config->ingest.watch.items[i], &specs[i], err))
+            return err_wrap(err, "ingest.watch '%.*s'",
+                            STR_ARG(config->ingest.watch.items[i].name));
+    *out = specs;
+    *out_count = count;
+    return true;
+}
+
 bool settings_gateway(const AppConfig *config, const DataDir *dir, Arena *arena, GatewayConfig *out,
                       Err *err) {
     GatewayConfig gateway = {.connections_max = config->server.connections_max,

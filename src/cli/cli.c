@@ -18,13 +18,9 @@
 #include "cli/cli_commands.h"
 
 const CliCommand *const cli_commands[] = {
-    &command_ingest,  &command_sql,
-    &command_verify,  &command_datasets,
-    &command_refresh, &command_search,
-    &command_indexes, &command_serve,
-    &command_buckets, &command_jobs,
-    &command_doctor,  &command_version,
-    &command_help,    NULL,
+    &command_ingest,  &command_watch,  &command_sql,     &command_verify, &command_datasets,
+    &command_refresh, &command_search, &command_indexes, &command_serve,  &command_buckets,
+    &command_jobs,    &command_doctor, &command_version, &command_help,   NULL,
 };
 
 const CliOption cli_global_options[] = {

@@ -7,6 +7,7 @@
 extern const CliCommand command_serve;
 extern const CliCommand command_ingest;
 extern const CliCommand command_verify;
+extern const CliCommand command_watch;
 extern const CliCommand command_datasets;
 extern const CliCommand command_sql;
 extern const CliCommand command_refresh;

@@ -9,6 +9,7 @@
 #include "embed/model_set.h"
 #include "index/index_service.h"
 #include "ingest/ingest.h"
+#include "ingest/watch.h"
 #include "jobs/jobs.h"
 #include "query/query_engine.h"
 #include "storage/bucket_registry.h"
@@ -23,6 +24,7 @@ typedef struct GatewayServices {
     IndexService *indexes;
     ModelSet *models;
     JobRunner *jobs;
+    Watcher *watcher;
     const json_t *version;        /* the answer of GET /version */
     bool (*ready)(void *context); /* are the indexes loaded */
     void *ready_context;

@@ -47,6 +47,9 @@ HANDLER(route_ingest_file);
 /* route_verify.c */
 HANDLER(route_verify);
 
+/* route_watch.c */
+HANDLER(route_watch);
+
 /* route_query.c */
 HANDLER(route_query_sql);
 

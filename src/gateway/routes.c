@@ -129,6 +129,8 @@ const Route routes[] = {
      .summary = "Compare a dataset with its source, value by value",
      .request = &shape_verify_request, .response = &shape_verify_result,
      PARAMETERS(verify_parameters)},
+    {"GET", "/ingest/watch", route_watch, .scope = SCOPE_READ, .status = 200, .tag = "ingest",
+     .summary = "Watched folders: files taken, failed, pending", .response = &shape_watch_report},
     {"POST", "/query/sql", route_query_sql, .scope = SCOPE_READ, .body = BODY_JSON, .status = 200,
      .tag = "query", .summary = "Run one read-only statement", .request = &shape_sql_request,
      .response = &shape_sql_result},

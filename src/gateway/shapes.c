@@ -218,6 +218,31 @@ SHAPE(verify_result, "VerifyResult", FIELD("equal", BOOL, REQUIRED, NULL),
       FIELD("notes", STRINGS, REQUIRED, "what else was seen"),
       FIELD("duration_secs", NUMBER, REQUIRED, NULL));
 
+INNER_SHAPE(
+    watch, "Watch", FIELD("name", STRING, REQUIRED, NULL), FIELD("folder", STRING, REQUIRED, NULL),
+    FIELD("dataset", STRING, REQUIRED, NULL), FIELD("glob", STRING, REQUIRED, NULL),
+    CHOICE("mode", REQUIRED, NULL, "append|replace|upsert"),
+    CHOICE("mode_of_watching", REQUIRED, "what tells of new files", "inotify+scan|scan"),
+    FIELD("running", BOOL, REQUIRED, "false while a failure is waited out: last_error says which"),
+    FIELD("files_taken", INTEGER, REQUIRED, NULL), FIELD("files_failed", INTEGER, REQUIRED, NULL),
+    FIELD("files_pending", INTEGER, REQUIRED, "seen, and not yet taken"),
+    FIELD("duplicates", INTEGER, REQUIRED, "files whose content was taken before"),
+    FIELD("rows", INTEGER, REQUIRED, "written"), FIELD("rejected", INTEGER, REQUIRED, "refused"),
+    FIELD("last_file", STRING, OPTIONAL, "taken"), FIELD("last_error", STRING, OPTIONAL, NULL),
+    FIELD("last_scan_at", TIME, OPTIONAL, NULL));
+
+INNER_SHAPE(watched_file, "WatchedFile", FIELD("watch", STRING, REQUIRED, NULL),
+            FIELD("file", STRING, REQUIRED, NULL),
+            CHOICE("state", REQUIRED, NULL, "taken|failed|duplicate"),
+            FIELD("rows", INTEGER, REQUIRED, NULL), FIELD("rejected", INTEGER, REQUIRED, NULL),
+            FIELD("snapshot_id", INTEGER, OPTIONAL, "taken: the snapshot with its rows"),
+            FIELD("error", STRING, OPTIONAL, NULL), FIELD("at", TIME, REQUIRED, NULL));
+
+SHAPE(watch_report, "WatchReport", NESTED("watches", OBJECTS, REQUIRED, NULL, watch),
+      NESTED("recent", OBJECTS, REQUIRED, "newest first, since the start", watched_file),
+      FIELD("taken", INTEGER, REQUIRED, "sums over the watches"),
+      FIELD("failed", INTEGER, REQUIRED, NULL), FIELD("pending", INTEGER, REQUIRED, NULL));
+
 SHAPE(sql_request, "SqlRequest", FIELD("sql", STRING, REQUIRED, "one SELECT-like statement"),
       FIELD("params", ANY, OPTIONAL, "array for ? and $1, object for $name"),
       CHOICE("format", OPTIONAL, "else by Accept, else json", "json|ndjson|csv|parquet|arrow"),
@@ -412,6 +437,9 @@ const Shape *const shapes[] = {
     &shape_verify_column,
     &shape_verify_difference,
     &shape_verify_result,
+    &shape_watch,
+    &shape_watched_file,
+    &shape_watch_report,
     &shape_sql_request,
     &shape_sql_column,
     &shape_sql_result,

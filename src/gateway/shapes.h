@@ -15,6 +15,7 @@ extern const Shape shape_dataset, shape_dataset_list, shape_dataset_patch, shape
     shape_lineage_list;
 extern const Shape shape_ingest_result;
 extern const Shape shape_verify_request, shape_verify_result;
+extern const Shape shape_watch_report;
 extern const Shape shape_sql_request, shape_sql_result;
 extern const Shape shape_refresh_request, shape_refresh_result;
 extern const Shape shape_upsert_request, shape_delete_docs_request, shape_feed_result;

@@ -1,7 +1,8 @@
 /* file_stage.c - where a load keeps its files until they are published.
  *
  * Users' files are read through a symbolic link made here: DuckDB takes file names as patterns, so
- * "sales[1].csv" would read another file, or none.
+ * "sales[1].csv" would read another file, or none, and it believes their endings. A path in which
+ * nothing can be misread is used as it is: links cost more than small files.
  *
  * A crash leaves the folder behind; `doctor` finds folders named load-*.
  *
@@ -11,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,10 +61,28 @@ Str stage_path(FileStage *stage, const char *label) {
     return str_format(stage->arena, "%.*s/%u-%s", STR_ARG(stage->folder), stage->next++, label);
 }
 
+/* No pattern, no blank, and an ending that says nothing of compression. */
+static bool is_plain(Str path) {
+    static const char *const endings[] = {".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl"};
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+    for (size_t i = 0; i < path.length; i++)
+        if (memchr(safe, path.data[i], sizeof safe - 1) == NULL)
+            return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (str_ends(path, str_c(endings[i])))
+            return true;
+    return false;
+}
+
 bool stage_link(FileStage *stage, Str path, Str *out_path, Err *err) {
     char *real = realpath(str_to_c(stage->arena, path), NULL);
     if (real == NULL)
         return err_fail_errno(err, errno, "cannot find the file");
+    if (is_plain(str_c(real))) {
+        *out_path = str_dup(stage->arena, str_c(real));
+        free(real);
+        return true;
+    }
     Str link = stage_path(stage, "input");
     int failure = symlink(real, link.data) == 0 ? 0 : errno;
     free(real);

@@ -19,7 +19,8 @@ MUST_CHECK bool stage_open(FileStage *stage, Str staging_directory, Arena *arena
 void stage_close(FileStage *stage); /* removes the folder and what is left in it */
 /* A name that was not given out before: "<folder>/3-<label>". NUL-ended. */
 Str stage_path(FileStage *stage, const char *label);
-/* A name in the folder for somebody's file, so that no character of its path means anything. */
+/* A name for somebody's file in which no character means anything to DuckDB: in the folder, or its
+ * own real path where that is harmless. */
 MUST_CHECK bool stage_link(FileStage *stage, Str path, Str *out_path, Err *err);
 
 #endif

@@ -34,7 +34,35 @@ static void test_life(void **state) {
     arena_destroy(arena);
 }
 
+/* Which names are used as they are, and which are hidden behind a link. */
+static void test_names(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        bool linked;
+    } names[] = {{"a.csv", false},   {"a-1_b.json", false}, {"a.parquet", true},
+                 {"a b.csv", true},  {"a[1].csv", true},    {"a*.csv", true},
+                 {"a.csv.gz", true}, {"\xc3\xa4.csv", true}};
+    Arena *arena = arena_create();
+    Err err = {0};
+    char *folder = temp_folder_create();
+    FileStage stage;
+    assert_ok(stage_open(&stage, str_format(arena, "%s/stage", folder), arena, &err), &err);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        Str path = str_format(arena, "%s/%s", folder, names[i].name), link;
+        FILE *file = fopen(path.data, "w");
+        assert_non_null(file);
+        fclose(file);
+        assert_ok(stage_link(&stage, path, &link, &err), &err);
+        assert_int_equal(access(link.data, R_OK), 0);
+        assert_int_equal(str_starts(link, stage.folder), names[i].linked);
+    }
+    stage_close(&stage);
+    temp_folder_remove(folder);
+    arena_destroy(arena);
+}
+
 int suite_test_file_stage(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_life)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_life), cmocka_unit_test(test_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
