@@ -27,6 +27,7 @@ typedef struct MysqlSource {
     Dsn dsn;
     SourceTypes types;
     Budget *budget;
+    const Progress *progress;
     MysqlSelect select;     /* its columns as the server has them */
     MysqlField *fields;     /* of all columns, as planned */
     MysqlColumn *columns;   /* as they are read */
@@ -387,6 +388,8 @@ static bool mysql_next(RowSource *base, RowBuilder *rows, Err *err) {
     MysqlSource *source = source_of(base);
     if (!source->reading)
         return true;
+    if (!progress_check(source->progress, err)) /* rows that never have to be waited for */
+        return false;
     while (!row_builder_is_full(rows)) {
         const uint8_t *row, *end = NULL;
         if (!mysql_link_fetch(source->link, &row, &end, err)) {
@@ -466,6 +469,7 @@ bool source_mysql_open(const Dsn *dsn, const SourceSpec *spec, RowSource **out, 
     source->dsn = copy_dsn(dsn, arena);
     source->types = spec->types;
     source->budget = spec->budget;
+    source->progress = spec->progress;
     source->base.shown = dsn_show(dsn, arena);
     if (!open_source(source, spec, err)) {
         mysql_source_close(&source->base);

@@ -153,7 +153,7 @@ static void plan_string(MysqlColumn *column, const MysqlField *field, bool refer
         store_text(column);
         column->own_type = !listed && !named && field->wire != MYSQL_WIRE_JSON &&
                            !str_eq_nocase(field->extended, STR("json"));
-        column->comparable = !listed && !named && field->wire != MYSQL_WIRE_JSON;
+        column->comparable = column->own_type || str_eq_nocase(field->extended, STR("uuid"));
         column->print = named || listed ? MYSQL_PRINTS_CAST : MYSQL_PRINTS_ITSELF;
     } else {
         store(column, reference ? MYSQL_PRINT_BYTES : MYSQL_BYTES,

@@ -9,10 +9,14 @@
  * Tested by: test_mysql_values.c, fuzz_mysql_row.c. */
 #include "source/mysql_values.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "source/decimal_text.h"
 #include "source/mysql_print.h"
+#include "source/sql_name.h"
+
+enum { DECIMAL_TEXT_MAX = 127 };
 
 typedef struct Cursor {
     const uint8_t *at, *end;
@@ -183,6 +187,18 @@ static MysqlRowEnd put_bits(const MysqlColumn *column, Cursor *cursor, ColumnBui
     }
 }
 
+/* The nearest double of a decimal's text, which has at most 65 digits. */
+static bool decimal_to_f64(Str text, double *out) {
+    char copy[DECIMAL_TEXT_MAX + 1];
+    char *end;
+    if (text.length == 0 || text.length > DECIMAL_TEXT_MAX || !sql_is_number(text))
+        return false;
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = '\0';
+    *out = strtod(copy, &end);
+    return end == copy + text.length;
+}
+
 /* "\x6162": as PostgreSQL prints bytes, and no text can be taken for it by its first two. */
 static MysqlRowEnd put_hex(Str bytes, ColumnBuilder *out, Err *err) {
     static const char digits[] = "0123456789abcdef";
@@ -212,7 +228,7 @@ static MysqlRowEnd put_bytes(const MysqlColumn *column, Cursor *cursor, ColumnBu
         column_put_i128(out, decimal);
         return MYSQL_ROW_PUT;
     case MYSQL_DECIMAL_F64:
-        if (!str_to_f64(bytes, &number))
+        if (!decimal_to_f64(bytes, &number))
             return misfit(trouble, "no number");
         column_put_f64(out, number);
         return MYSQL_ROW_PUT;

@@ -10,8 +10,7 @@
  *
  * Rows. A statement is prepared and executed without storing its result; no buffers are bound. The
  * library reads one packet at a time into its network buffer, and we decode it there
- * (mysql_values.c). STMT_ATTR_CB_RESULT with a callback that does nothing keeps the library from
- * walking through the values itself.
+ * (mysql_values.c).
  *
  * Ending early. The protocol has no way to say "enough": a result has to be read to its end. A
  * short rest is; otherwise KILL QUERY goes through a second connection - after both have said that
@@ -34,6 +33,7 @@
 #ifdef LAKEHOUSE_MYSQL
 
 #include <errno.h>
+#include <fcntl.h>
 #include <mysql.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -106,6 +106,15 @@ static bool wait_for(MysqlLink *link, int *status, Err *err) {
 /* A call that was given up still lies in the library: nothing but close may follow. */
 static bool check_usable(const MysqlLink *link, Err *err) {
     return !link->waiting || err_fail(err, FAIL_CANCELLED, "the connection was given up");
+}
+
+/* The library leaves the socket blocking once it is connected, and with TLS would then wait inside
+ * a read; without TLS it does not care. */
+static void unblock(const MysqlLink *link) {
+    int handle = mysql_get_socket(link->mysql);
+    int flags = fcntl(handle, F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK) == 0)
+        (void)fcntl(handle, F_SETFL, flags | O_NONBLOCK); /* failing, it only waits longer */
 }
 
 /* Runs a call of the library to its end: start, then cont as often as it takes. */
@@ -232,8 +241,9 @@ bool mysql_link_open(const Dsn *dsn, const Progress *progress, MysqlLink **out, 
     *link = (MysqlLink){
         .arena = arena, .dsn = dsn, .progress = progress, .statement_arena = arena_create()};
     if (!link_connect(link, err)) {
+        err_wrap(err, "connect to %.*s", STR_ARG(dsn_show(dsn, arena)));
         mysql_link_close(link);
-        return err_wrap(err, "connect to the database");
+        return false;
     }
     *out = link;
     return true;
@@ -248,6 +258,7 @@ Str mysql_link_version(const MysqlLink *link) {
 
 static bool run_query(MysqlLink *link, Str sql, Err *err) {
     int failed = 0;
+    unblock(link);
     RUN_TO_END(link, err,
                mysql_real_query_start(&failed, link->mysql, sql.data, (unsigned long)sql.length),
                mysql_real_query_cont(&failed, link->mysql, status));
@@ -369,15 +380,12 @@ static MysqlField describe_field(const MYSQL_FIELD *field, Arena *arena) {
     };
 }
 
-static void skip_value(void *context, unsigned column, unsigned char **at) {
-    (void)context, (void)column, (void)at;
-}
-
 bool mysql_link_prepare(MysqlLink *link, Str sql, Arena *arena, MysqlField **out_fields,
                         size_t *out_count, Err *err) {
     int failed = 0;
     if (!check_usable(link, err) || !mysql_link_stop(link, err) || !close_statement(link, err))
         return false;
+    unblock(link);
     link->stmt = mysql_stmt_init(link->mysql);
     if (link->stmt == NULL)
         return fails(link, err);
@@ -386,7 +394,6 @@ bool mysql_link_prepare(MysqlLink *link, Str sql, Arena *arena, MysqlField **out
                mysql_stmt_prepare_cont(&failed, link->stmt, status));
     if (failed != 0)
         return statement_fails(link, err);
-    mysql_stmt_attr_set(link->stmt, STMT_ATTR_CB_RESULT, (const void *)(uintptr_t)skip_value);
     size_t count = mysql_stmt_field_count(link->stmt);
     MYSQL_RES *described = mysql_stmt_result_metadata(link->stmt);
     if (described == NULL && count > 0)
@@ -422,6 +429,7 @@ static bool check_fields(MysqlLink *link, Err *err) {
 
 bool mysql_link_execute(MysqlLink *link, Err *err) {
     int failed = 0;
+    unblock(link);
     RUN_TO_END(link, err, mysql_stmt_execute_start(&failed, link->stmt),
                mysql_stmt_execute_cont(&failed, link->stmt, status));
     if (failed != 0)
