@@ -222,6 +222,8 @@ bool load_checkpoint_list(ObjectStore *store, Arena *arena, LoadCheckpoint **out
         for (size_t i = 0; i < page.count; i++) {
             LoadCheckpoint one = {.dataset = STR_EMPTY};
             bool exists;
+            if (!str_ends(page.items[i].key, STR(".json"))) /* half of one, of a crash */
+                continue;
             if (!load_checkpoint_read(store, page.items[i].key, arena, &exists, &one, err)) {
                 if (!err_is(err, FAIL_CORRUPT))
                     return false;

@@ -19,7 +19,7 @@
 #include "base/metrics.h"
 #include "ingest/upsert.h"
 
-enum { BATCH_ROWS_DEFAULT = 1000000, WIDENINGS_MAX = 8, CONFLICTS_MAX = 16 };
+enum { BATCH_ROWS_DEFAULT = 1000000, WIDENINGS_MAX = 8, CONFLICTS_MAX = 16, REMOVALS_MAX = 3 };
 
 /* ---- one load of a kind at a time ---- */
 
@@ -88,12 +88,14 @@ static void give_up(TableRound *round) {
         table_discard(round);
 }
 
+/* A checkpoint that stays would make the next append believe that it was this one. */
 static void end_round(TableRound *round) {
-    Err ignored = {0};
-    if (round->stored.etag.length == 0)
-        return;
-    bool removed = store_remove(round->store, round->stored.key, &ignored);
-    (void)removed; /* found out by whoever loads next: its files are committed */
+    bool gone = round->stored.etag.length == 0;
+    for (int tries = 0; tries < REMOVALS_MAX && !gone; tries++) {
+        Err ignored = {0};
+        gone = store_remove(round->store, round->stored.key, &ignored) ||
+               err_is(&ignored, FAIL_NOT_FOUND);
+    }
 }
 
 static RoundEnd run_round(TableRound *round, Err *err) {

@@ -251,7 +251,7 @@ RowSource *source_memory_open(const MemoryTable *table, Progress *progress) {
                                .column_count = count,
                                .key_columns = table->key_columns,
                                .key_count = table->key_count,
-                               .rows_estimated = table->row_count,
+                               .rows_estimated = table->rows_unknown ? 0 : table->row_count,
                                .consistent = !table->without_snapshots,
                                .coercions = ARENA_ARRAY(arena, SourceCoercion, count)};
     source->table = table;

@@ -32,6 +32,7 @@ typedef struct MemoryTable {
                               NULL or 0 = never */
     const char *relation;  /* NULL = "memory"; "" = of a query */
     bool without_snapshots;
+    bool rows_unknown; /* no estimate of their number */
     bool (*before_batch)(void *context, uint64_t rows_so_far, Err *err);
     void *context;
 } MemoryTable;

@@ -1,0 +1,170 @@
+/* test_table_faults.c - whatever call of the store goes wrong while a table is loaded, the dataset
+ * is as before or has the whole table, and the same request afterwards brings every row once. */
+#include "table_case.h"
+
+#include "ingest/load_checkpoint.h"
+
+typedef struct Fault {
+    const char *label;
+    size_t offset; /* of the number in FaultPlan */
+} Fault;
+
+static const Fault faults[] = {
+    {"fails", offsetof(FaultPlan, fail_nth)},
+    {"tears", offsetof(FaultPlan, tear_nth)},
+    {"is done but its answer lost", offsetof(FaultPlan, lost_nth)},
+    {"is the last to succeed", offsetof(FaultPlan, fail_after)},
+};
+
+enum { CALLS_MAX = 200, ROWS = 10 };
+
+static const char before[] = "7|7|28\n";
+
+/* 3 rows of a file are there; the table has 10, three a data file. */
+static const char *rows_after(IngestMode mode) {
+    return mode == INGEST_APPEND    ? "17|10|83\n"
+           : mode == INGEST_REPLACE ? "10|10|55\n"
+                                    : "10|10|55\n";
+}
+
+static Str look(IngestCase *c, const char *dataset) {
+    return ingest_case_rows(c, dataset, "SELECT count(*), count(DISTINCT id), sum(id) FROM d");
+}
+
+static MemoryTable table_to_load(IngestCase *c, bool has_key) {
+    MemoryTable table = table_case_numbers(c, ROWS, "v");
+    table.batch_rows = 2;
+    table.rows_unknown = true;
+    table.key_count = has_key ? 1 : 0;
+    return table;
+}
+
+static void must_be(IngestCase *c, const char *dataset, const char *expected, const char *other,
+                    const char *when, uint64_t nth, const Fault *fault) {
+    Str rows = look(c, dataset);
+    if (!str_eq_c(rows, expected) && !str_eq_c(rows, other))
+        fail_msg("call %llu %s, %s: '%.*s'", (unsigned long long)nth, fault->label, when,
+                 STR_ARG(rows));
+}
+
+/* True when the load met no fault any more. */
+static bool run_one(IngestCase *c, const Fault *fault, uint64_t nth, IngestMode mode,
+                    bool has_key) {
+    char dataset[64];
+    snprintf(dataset, sizeof dataset, "d-%zu-%d-%d-%llu", fault->offset, (int)mode, has_key,
+             (unsigned long long)nth);
+    MemoryTable first = table_case_numbers(c, 7, "o"), table = table_to_load(c, has_key);
+    IngestTableRequest request = {.dataset = str_c(dataset), .table = STR("first")};
+    table_case_load(c, &request, &first);
+    request.mode = mode;
+    request.key = mode == INGEST_UPSERT ? STR("id") : STR_EMPTY;
+    request.batch_rows = 3;
+    FaultPlan plan = {0};
+    memcpy((char *)&plan + fault->offset, &nth, sizeof nth);
+    store_faulty_set_plan(c->primary, &plan);
+    bool ok = table_case_try(c, &request, &table);
+    uint64_t calls = store_faulty_calls(c->primary);
+    store_faulty_set_plan(c->primary, &(FaultPlan){0});
+    assert_true(ok || c->err.message[0] != '\0');
+    const char *after = rows_after(mode);
+    must_be(c, dataset, after, ok ? after : before, "then", nth, fault);
+    if (ok)
+        return calls < nth;
+    table_case_load(c, &request, &table);
+    must_be(c, dataset, after, after, "again", nth, fault);
+    LoadCheckpoint *left;
+    size_t left_count;
+    assert_ok(load_checkpoint_list(c->primary, c->arena, &left, &left_count, &c->err), &c->err);
+    if (left_count != 0)
+        fail_msg("call %llu %s: a checkpoint is left", (unsigned long long)nth, fault->label);
+    return false;
+}
+
+/* `step` 3: the first fault and the last. */
+static void sweep(IngestCase *c, IngestMode mode, bool has_key, size_t step) {
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i += step) {
+        uint64_t nth = 1;
+        while (nth < CALLS_MAX && !run_one(c, &faults[i], nth, mode, has_key))
+            nth++;
+        assert_in_range(nth, 10, CALLS_MAX - 1);
+    }
+}
+
+static void appends_with_a_key(void **state) {
+    sweep(*state, INGEST_APPEND, true, 1);
+}
+static void appends_without_a_key(void **state) {
+    sweep(*state, INGEST_APPEND, false, 3);
+}
+static void replacements(void **state) {
+    sweep(*state, INGEST_REPLACE, true, 3);
+}
+static void upserts(void **state) {
+    sweep(*state, INGEST_UPSERT, true, 3);
+}
+
+/* ---- cancelled, and out of memory ---- */
+
+typedef struct Stopper {
+    Progress progress;
+    uint64_t at;
+} Stopper;
+
+static bool stop_at(void *context, uint64_t rows_so_far, Err *err) {
+    Stopper *stopper = context;
+    if (rows_so_far >= stopper->at)
+        atomic_store(&stopper->progress.cancel, true);
+    return progress_check(&stopper->progress, err);
+}
+
+static void a_cancelled_load_can_be_gone_on_with(void **state) {
+    IngestCase *c = *state;
+    for (uint64_t at = 0; at <= ROWS; at += 2) {
+        Stopper stopper = {.at = at};
+        MemoryTable table = table_to_load(c, true);
+        table.before_batch = stop_at;
+        table.context = &stopper;
+        IngestTableRequest request = {.dataset = STR("c"), .table = STR("t"), .batch_rows = 3};
+        RowSource *source = source_memory_open(&table, &stopper.progress);
+        assert_fails(ingest_source(c->ingest, &request, source, &stopper.progress, c->arena,
+                                   &c->result, &c->err),
+                     &c->err, FAIL_CANCELLED);
+        row_source_close(source);
+        table.before_batch = NULL;
+        table_case_load(c, &request, &table);
+        assert_str_equal(look(c, "c"), "10|10|55\n");
+        table_case_expect_tidy(c, "c");
+        assert_ok(catalog_drop(c->catalog, STR("c"), &c->err), &c->err);
+    }
+}
+
+static void a_budget_that_is_spent_refuses(void **state) {
+    IngestCase *c = *state;
+    Budget *small = budget_create(1 << 20);
+    IngestConfig config = {.staging_directory = str_format(c->arena, "%s/staging", c->folder)};
+    Ingest *ingest =
+        ingest_create(&config, c->duck, c->catalog, c->buckets, c->cache, small, &c->err);
+    MemoryTable table = table_to_load(c, true);
+    IngestTableRequest request = {.dataset = STR("b"), .table = STR("t")};
+    RowSource *source = source_memory_open(&table, NULL);
+    assert_fails(ingest_source(ingest, &request, source, NULL, c->arena, &c->result, &c->err),
+                 &c->err, FAIL_NO_MEMORY);
+    row_source_close(source);
+    assert_int_equal(budget_used(small), 0);
+    ingest_destroy(ingest);
+    budget_destroy(small);
+}
+
+int suite_test_table_faults(void) {
+#define CASE(test) cmocka_unit_test_setup_teardown(test, ingest_case_set_up, ingest_case_tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(appends_with_a_key),
+        CASE(appends_without_a_key),
+        CASE(replacements),
+        CASE(upserts),
+        CASE(a_cancelled_load_can_be_gone_on_with),
+        CASE(a_budget_that_is_spent_refuses),
+    };
+#undef CASE
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
