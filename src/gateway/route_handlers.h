@@ -44,6 +44,10 @@ HANDLER(route_dataset_delete);
 /* route_ingest.c */
 HANDLER(route_ingest_file);
 
+/* route_ingest_table.c */
+HANDLER(route_ingest_postgres);
+HANDLER(route_ingest_mysql);
+
 /* route_verify.c */
 HANDLER(route_verify);
 

@@ -163,6 +163,22 @@ INNER_SHAPE(reject, "RejectedRow",
                   "of the file, from 1; the record where lines mean nothing"),
             FIELD("column", STRING, OPTIONAL, NULL), FIELD("reason", STRING, REQUIRED, NULL));
 
+SHAPE(ingest_table_request, "IngestTableRequest",
+      FIELD("dsn", STRING, REQUIRED, "postgresql://..., mysql://...; never stored"),
+      FIELD("table", STRING, OPTIONAL, "as in SQL: orders, sales.orders; or give a query"),
+      FIELD("query", STRING, OPTIONAL, "one SELECT"),
+      FIELD("dataset", STRING, REQUIRED, "made when there is none"),
+      CHOICE("mode", OPTIONAL, "replace when absent; append with a cursor",
+             "append|replace|upsert"),
+      FIELD("key", STRING, OPTIONAL, "upsert: key columns, with commas"),
+      FIELD("cursor", STRING, OPTIONAL,
+            "column that grows: only rows beyond the last load's greatest are read"),
+      CHOICE("types", OPTIONAL, "exact when absent: nothing is lost", "exact|reference"),
+      FIELD("batch_rows", INTEGER, OPTIONAL,
+            "rows to a data file, kept should the load be stopped; 1000000 when absent"),
+      FIELD("bucket", STRING, OPTIONAL, "home of a new dataset"),
+      FIELD("restart", BOOL, OPTIONAL, "forget what a stopped load left"));
+
 INNER_SHAPE(pii_finding, "PiiFinding", FIELD("column", STRING, REQUIRED, NULL),
             FIELD("kind", STRING, REQUIRED, NULL), FIELD("score", NUMBER, REQUIRED, "0 to 1"),
             FIELD("basis", STRING, REQUIRED, "what told: value, name, both"));
@@ -429,6 +445,7 @@ const Shape *const shapes[] = {
     &shape_lineage,
     &shape_lineage_list,
     &shape_reject,
+    &shape_ingest_table_request,
     &shape_pii_finding,
     &shape_ingest_result,
     &shape_verify_request,

@@ -13,7 +13,7 @@ extern const Shape shape_bucket, shape_bucket_list, shape_bucket_create, shape_o
     shape_object_put;
 extern const Shape shape_dataset, shape_dataset_list, shape_dataset_patch, shape_snapshot_list,
     shape_lineage_list;
-extern const Shape shape_ingest_result;
+extern const Shape shape_ingest_table_request, shape_ingest_result;
 extern const Shape shape_verify_request, shape_verify_result;
 extern const Shape shape_watch_report;
 extern const Shape shape_sql_request, shape_sql_result;

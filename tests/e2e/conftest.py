@@ -133,6 +133,21 @@ class Server:
         assert result["rows_read"] == result["rows_written"] + result["rows_rejected"], result
         return result
 
+    def load(self, database, dataset, *, dsn=None, headers=None, **fields):
+        """Load a table or query of a database of databases.py; returns the answer, whatever it is."""
+        body = {"dsn": dsn or database.dsn(), "dataset": dataset, **fields}
+        if database.kind == "postgresql":
+            return self.post("/ingest/db", json=body, headers=headers)
+        return self.post("/ingest/mysql", json=body, headers=headers)
+
+    def loaded(self, database, dataset, **fields):
+        """The same, of a load that must succeed."""
+        answer = self.load(database, dataset, **fields)
+        assert answer.status == 200, answer
+        result = answer.json()
+        assert result["rows_read"] == result["rows_written"] + result["rows_rejected"], result
+        return result
+
     def sql(self, statement, **fields):
         """Rows of a statement that must succeed."""
         answer = self.post("/query/sql", json={"sql": statement, **fields})
