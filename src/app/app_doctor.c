@@ -3,7 +3,7 @@
  *
  *   open the parts (takes the data directory's lock: no server may run) -> model folders -> buckets
  *   -> datasets: newest snapshot, its files there and as long as they should be -> indexes: every
- *   invariant, graph included -> objects that nothing names
+ *   invariant, graph included -> loads that were stopped -> objects that nothing names
  *
  * An orphan is what a crash between "content written" and "head swapped" leaves behind, never data
  * of the user's: only keys under catalog/, data/ and vectors/ are looked at, and only removed when
@@ -14,8 +14,10 @@
 #include "app/app.h"
 #include "app/parts.h"
 #include "app/settings.h"
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "ingest/load_checkpoint.h"
 
 typedef VEC(DoctorFinding) Findings;
 
@@ -215,6 +217,46 @@ static bool sweep_bucket(Doctor *doctor, Str bucket, bool remove_orphans, Err *e
     return true;
 }
 
+/* Files of a load that was stopped are kept until it goes on, or until it is too late for that. */
+static bool look_at_loads_of(Doctor *doctor, Str bucket, bool remove_expired, Err *err) {
+    ObjectStore *store;
+    LoadCheckpoint *loads;
+    size_t count;
+    if (!bucket_find(doctor->parts->buckets, bucket, doctor->arena, &store, err) ||
+        !load_checkpoint_list(store, doctor->arena, &loads, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const LoadCheckpoint *load = &loads[i];
+        bool readable = load->dataset.length > 0;
+        bool expired = !readable || load_checkpoint_is_expired(load, clock_now_us());
+        for (size_t f = 0; f < load->file_count && !expired; f++)
+            know(doctor, bucket, load->files[f].key);
+        if (expired && remove_expired && !store_remove(store, load->key, err))
+            return err_wrap(err, "remove checkpoint %.*s", STR_ARG(load->key));
+        Str subject = str_format(doctor->arena, "stopped load %.*s/%.*s", STR_ARG(bucket),
+                                 STR_ARG(load->key));
+        Str text = !readable ? STR("cannot be read")
+                             : str_format(doctor->arena, "%llu rows kept since %.*s%s",
+                                          (unsigned long long)load->rows,
+                                          STR_ARG(clock_format(load->updated_at_us, doctor->arena)),
+                                          expired ? ", too old to go on" : "");
+        add_finding(doctor, DOCTOR_NOTE, subject,
+                    expired && remove_expired
+                        ? str_format(doctor->arena, "%.*s, removed", STR_ARG(text))
+                        : text);
+    }
+    return true;
+}
+
+static bool look_at_loads(Doctor *doctor, bool remove_expired, Err *err) {
+    Str *buckets;
+    size_t count = bucket_names(doctor->parts->buckets, doctor->arena, &buckets);
+    for (size_t i = 0; i < count; i++)
+        if (!look_at_loads_of(doctor, buckets[i], remove_expired, err))
+            return err_wrap(err, "look at the stopped loads of bucket '%.*s'", STR_ARG(buckets[i]));
+    return true;
+}
+
 static bool look_for_orphans(Doctor *doctor, bool remove_orphans, Err *err) {
     bool all_readable = doctor->report.problems == 0;
     if (remove_orphans && !all_readable)
@@ -244,6 +286,7 @@ bool app_doctor(const AppOptions *options, bool remove_orphans, Arena *arena, Do
         look_at_models(&doctor);
         looked = look_at_buckets(&doctor, err) && look_at_datasets(&doctor, err) &&
                  look_at_hidden_datasets(&doctor, err) && look_at_indexes(&doctor, err) &&
+                 look_at_loads(&doctor, remove_orphans && doctor.report.problems == 0, err) &&
                  look_for_orphans(&doctor, remove_orphans, err);
     }
     parts_close(&parts);

@@ -1,6 +1,7 @@
 """lakehouse doctor: what is whole, what is damaged, what nothing names."""
 import json
 import subprocess
+import time
 
 
 def doctor(server, *arguments):
@@ -30,6 +31,36 @@ def test_orphans_are_listed_and_removed_only_when_asked(fresh_server):
     assert code == 0 and report["orphans_removed"] is True and not orphan.exists()
     fresh_server.start()
     assert fresh_server.sql("SELECT count(*) FROM good") == [[1]]
+
+
+def test_files_of_a_stopped_load_are_kept_until_it_is_too_late(fresh_server):
+    fresh_server.ingest("good", "id,text\n1,one\n")
+    fresh_server.stop()
+    kept = fresh_server.data_dir / "primary/data/good/00000000000000000000000000000000.parquet"
+    kept.write_bytes(b"rows of a load that was stopped")
+    checkpoint = fresh_server.data_dir / "primary/journal/loads/good/0123456789abcdef0123456789abcdef.json"
+    checkpoint.parent.mkdir(parents=True)
+
+    def write(day):
+        checkpoint.write_text(json.dumps({
+            "format": 1, "dataset": "good", "base_snapshot_id": 0, "updated_at": f"{day}T00:00:00Z",
+            "columns": [{"name": "id", "source_type": "int", "type": "INTEGER"}], "key": ["id"], "position": ["7"],
+            "rows": 7, "rejected": 0,
+            "schema": {"last_field_id": 1, "columns": [{"field_id": 1, "name": "id", "type": "INTEGER", "nullable": True}]},
+            "files": [{"key": "data/good/" + kept.name, "rows": 7, "size_bytes": 31, "etag": "0", "columns": []}]}))
+
+    def stopped(report):
+        return [finding["text"] for finding in report["findings"] if finding["subject"].startswith("stopped load")]
+
+    write(time.strftime("%Y-%m-%d", time.gmtime()))
+    code, report = doctor(fresh_server, "--remove-orphans")
+    assert code == 0 and report["orphan_count"] == 0 and kept.exists() and checkpoint.exists()
+    assert len(stopped(report)) == 1 and "7 rows kept" in stopped(report)[0]
+    write("2020-01-01")
+    code, report = doctor(fresh_server)
+    assert code == 0 and report["orphan_count"] == 1 and kept.exists() and "too old" in stopped(report)[0]
+    code, report = doctor(fresh_server, "--remove-orphans")
+    assert code == 0 and not kept.exists() and not checkpoint.exists()
 
 
 def test_a_missing_data_file_is_a_problem_and_stops_the_removal(fresh_server):
