@@ -124,6 +124,7 @@ static bool open_files(FileLoad *load, Err *err) {
 /* One attempt at the bracket. */
 typedef struct Attempt {
     FileLoad *load;
+    bool merges; /* small files of the dataset, if need be */
     DatasetNow now;
     size_t fitting; /* files whose rows are in `rows` */
     Load rows;
@@ -228,7 +229,8 @@ static bool commit_rows(Attempt *attempt, Err *err) {
                                                                request->dataset, request->bucket,
                                                                &attempt->planned),
                                   .files = attempt->files.items,
-                                  .file_count = attempt->files.count};
+                                  .file_count = attempt->files.count,
+                                  .merge_into = attempt->merges ? &attempt->now.current : NULL};
     publication.commit.removed_keys = attempt->removed_keys.items;
     publication.commit.removed_count = attempt->removed_keys.count;
     publication.commit.lineage = make_lineage(attempt);
@@ -247,7 +249,8 @@ static bool try_load(Attempt *attempt, Err *err) {
 
 static bool load_into_dataset(FileLoad *load, Attempt *out, Err *err) {
     for (int tries = 0; tries < ATTEMPTS_MAX; tries++) {
-        *out = (Attempt){.load = load};
+        /* a merge holds only where no other writer comes between: tried once */
+        *out = (Attempt){.load = load, .merges = tries == 0};
         if (!dataset_now_read(load->ingest->catalog, load->context.request->dataset,
                               load->context.request->bucket, load->context.arena, &out->now, err))
             return false;

@@ -70,6 +70,10 @@ MUST_CHECK bool parquet_load_plan(const LoadContext *context, Str path, uint64_t
 Str load_select(const Load *load, const Schema *planned, Str from, Arena *arena);
 /* Are counts of rows and NULLs those that the load must have? FAIL_INTERNAL. */
 MUST_CHECK bool load_verify(const Load *load, const ParquetWritten *written, Err *err);
+/* The columns of the schema out of a table that may lack some of them: "CAST("a" AS BIGINT) AS "a",
+ * CAST(NULL AS ...". */
+Str load_column_list(const Schema *planned, const DuckColumn *present, size_t present_count,
+                     Arena *arena);
 /* Writes the load's rows, in the columns of `planned`, to a new staged file, and compares counts
  * of rows and nulls with what the check found: FAIL_INTERNAL when they differ. */
 MUST_CHECK bool load_write(const LoadContext *context, const Load *load, const Schema *planned,

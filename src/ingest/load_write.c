@@ -84,6 +84,22 @@ Str load_select(const Load *load, const Schema *planned, Str from, Arena *arena)
     return strbuf_str(&sql);
 }
 
+Str load_column_list(const Schema *planned, const DuckColumn *present, size_t present_count,
+                     Arena *arena) {
+    StrBuf list = strbuf_make(arena);
+    for (size_t i = 0; i < planned->count; i++) {
+        const SchemaColumn *column = &planned->columns[i];
+        Str name = duck_identifier(column->name, arena);
+        bool found = false;
+        for (size_t p = 0; p < present_count && !found; p++)
+            found = str_eq(present[p].name, column->name);
+        Str value = found ? name : STR("NULL");
+        strbuf_append_format(&list, "%sCAST(%.*s AS %.*s) AS %.*s", i == 0 ? "" : ", ",
+                             STR_ARG(value), STR_ARG(column->type), STR_ARG(name));
+    }
+    return strbuf_str(&list);
+}
+
 static bool verify_nulls(const Load *load, const ParquetWritten *written, Err *err) {
     for (size_t i = 0; i < written->stats_count; i++) {
         const ParquetStats *stats = &written->stats[i];

@@ -3,6 +3,9 @@
  * Tested by: test_ingest_faults.c (every store call failing in turn), test_ingest_csv.c. */
 #include "ingest/publish.h"
 
+#include "base/metrics.h"
+#include "ingest/small_files.h"
+
 /* The least and the greatest value of a column that holds personal data are somebody's: they stay
  * inside the data file. */
 static bool is_personal(const CommitRequest *commit, Str column) {
@@ -67,32 +70,71 @@ bool publish_file(const LoadContext *context, ObjectStore *store, const CommitRe
     return true;
 }
 
+/* The merged file of the dataset's tail, and the keys it stands for. Merging is a service to later
+ * readers: where it fails, the load goes on without. */
+static bool merge_tail(const LoadContext *context, const PublishRequest *request,
+                       CommitRequest *commit, StagedFile *out, bool *out_merged, Err *err) {
+    const Snapshot *current = request->merge_into;
+    *out_merged = false;
+    if (current == NULL || commit->mode != COMMIT_APPEND)
+        return true;
+    size_t count = small_files_choose(current->files, current->file_count);
+    if (count == 0)
+        return true;
+    if (!small_files_merge(context, current, &commit->schema, count, out, err)) {
+        if (err_is(err, FAIL_CANCELLED))
+            return false;
+        metric_add(METRIC_MERGES_FAILED, 1);
+        err_clear(err);
+        return true;
+    }
+    Str *keys = ARENA_ARRAY(context->arena, Str, count);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = current->files[current->file_count - count + i].key;
+    commit->mode = COMMIT_REWRITE;
+    commit->removed_keys = keys;
+    commit->removed_count = count;
+    metric_add(METRIC_FILES_MERGED, count);
+    *out_merged = true;
+    return true;
+}
+
 bool publish(const LoadContext *context, const PublishRequest *request, Snapshot *out, Err *err) {
     CommitRequest commit = request->commit;
-    DataFile *added =
-        ARENA_ARRAY(context->arena, DataFile, request->stored_count + request->file_count);
-    DataFile *own = added + request->stored_count;
+    StagedFile tail;
+    bool merged;
     ObjectStore *store;
-    if (!bucket_find(context->buckets, commit.bucket, context->arena, &store, err))
+    if (!bucket_find(context->buckets, commit.bucket, context->arena, &store, err) ||
+        !merge_tail(context, request, &commit, &tail, &merged, err))
         return false;
-    for (size_t i = 0; i < request->stored_count; i++) {
-        added[i] = request->stored[i];
-        hide_personal(&commit, &added[i], context->arena);
-    }
-    progress_start(context->progress, "publishing", "files", request->file_count);
-    for (size_t i = 0; i < request->file_count; i++) {
+    /* the order of rows: the merged tail, what was stored, what is moved in now */
+    size_t own_count = request->file_count + merged;
+    DataFile *own = ARENA_ARRAY(context->arena, DataFile, own_count);
+    progress_start(context->progress, "publishing", "files", own_count);
+    for (size_t i = 0; i < own_count; i++) {
+        const StagedFile *file = merged && i == 0 ? &tail : &request->files[i - merged];
         if (!progress_check(context->progress, err) ||
-            !publish_file(context, store, &commit, &request->files[i], &own[i], err)) {
+            !publish_file(context, store, &commit, file, &own[i], err)) {
             publish_take_back(store, own, i);
             return false;
         }
         progress_add(context->progress, 1);
     }
+    DataFile *added = ARENA_ARRAY(context->arena, DataFile, request->stored_count + own_count);
+    size_t count = 0;
+    if (merged)
+        added[count++] = own[0];
+    for (size_t i = 0; i < request->stored_count; i++) {
+        added[count] = request->stored[i];
+        hide_personal(&commit, &added[count++], context->arena);
+    }
+    for (size_t i = merged; i < own_count; i++)
+        added[count++] = own[i];
     commit.added = added;
-    commit.added_count = request->stored_count + request->file_count;
+    commit.added_count = count;
     if (catalog_commit(request->catalog, &commit, context->arena, out, err))
         return true;
     if (err_is(err, FAIL_CONFLICT))
-        publish_take_back(store, own, request->file_count);
+        publish_take_back(store, own, own_count);
     return false;
 }

@@ -11,6 +11,9 @@ typedef struct PublishRequest {
     size_t stored_count;
     const StagedFile *files;
     size_t file_count;
+    /* An append's base: its last files may be merged (small_files.h), and then the commit holds
+     * only on top of it. NULL: they stay as they are. */
+    const Snapshot *merge_into;
 } PublishRequest;
 
 /* Moves one staged file in: an object that nothing names yet. Of `commit`, dataset, schema and

@@ -126,7 +126,7 @@ static bool merge(TableRound *round, UpsertPlan *out, Err *err) {
 
 /* ---- committing ---- */
 
-static bool try_commit(TableRound *round, Err *err) {
+static bool try_commit(TableRound *round, bool merges, Err *err) {
     const TableLoad *load = round->load;
     const IngestTableRequest *request = load->request;
     SourceCursor cursor = {load->source_id, request->cursor, round->cursor_value};
@@ -140,7 +140,8 @@ static bool try_commit(TableRound *round, Err *err) {
                                   .stored = round->stored.files,
                                   .stored_count = round->stored.file_count,
                                   .files = plan.files.items,
-                                  .file_count = plan.files.count};
+                                  .file_count = plan.files.count,
+                                  .merge_into = merges ? &round->now.current : NULL};
     publication.commit.removed_keys = plan.removed_keys.items;
     publication.commit.removed_count = plan.removed_keys.count;
     publication.commit.lineage = make_lineage(round);
@@ -181,7 +182,8 @@ static RoundEnd plan_again(TableRound *round, Err *err) {
 
 RoundEnd table_commit(TableRound *round, Err *err) {
     for (int tries = 0; tries < TRIES_MAX; tries++) {
-        if (try_commit(round, err))
+        bool merges = tries == 0; /* a merge holds only where no other writer comes between */
+        if (try_commit(round, merges, err))
             return ROUND_DONE;
         if (!err_is(err, FAIL_CONFLICT))
             return ROUND_FAILED;

@@ -81,22 +81,6 @@ static void make_key_texts(Merge *merge) {
     merge->key_matches = strbuf_str(&matches);
 }
 
-/* The columns of the schema out of a table that may lack some of them. */
-static Str column_list(const Merge *merge, const DuckColumn *present, size_t present_count) {
-    StrBuf list = strbuf_make(merge->arena);
-    for (size_t i = 0; i < merge->planned->count; i++) {
-        const SchemaColumn *column = &merge->planned->columns[i];
-        Str name = duck_identifier(column->name, merge->arena);
-        bool found = false;
-        for (size_t p = 0; p < present_count && !found; p++)
-            found = str_eq(present[p].name, column->name);
-        Str value = found ? name : STR("NULL");
-        strbuf_append_format(&list, "%sCAST(%.*s AS %.*s) AS %.*s", i == 0 ? "" : ", ",
-                             STR_ARG(value), STR_ARG(column->type), STR_ARG(name));
-    }
-    return strbuf_str(&list);
-}
-
 /* Keeps the last row of each key. The row number is taken in the order of the files. */
 static bool drop_repeated(const Merge *merge, const UpsertRows *loaded, StagedFile *out,
                           uint64_t *out_repeated, Err *err) {
@@ -163,7 +147,7 @@ static bool merge_file(const Merge *merge, const DataFile *file, ObjectStore *st
     *vec_push(&plan->removed_keys, arena) = file->key;
     if (matched == file->rows)
         return true;
-    Str columns = column_list(merge, present, present_count);
+    Str columns = load_column_list(merge->planned, present, present_count, arena);
     Str select =
         str_format(arena, "SELECT %.*s FROM %.*s old ANTI JOIN %.*s new ON %.*s", STR_ARG(columns),
                    STR_ARG(old), STR_ARG(merge->loaded), STR_ARG(merge->key_matches));
