@@ -22,6 +22,8 @@ typedef PiiMatch (*PiiDetectFn)(const PiiValue *value);
 PiiMatch pii_detect_email(const PiiValue *value);
 PiiMatch pii_detect_phone(const PiiValue *value);
 PiiMatch pii_detect_person(const PiiValue *value);
+/* The hash of the known given name for which a value is a person; 0: none. */
+uint64_t pii_person_given_name(const PiiValue *value);
 PiiMatch pii_detect_address(const PiiValue *value);
 PiiMatch pii_detect_gender(const PiiValue *value);
 /* dates: pii_detect_date.c */
@@ -41,6 +43,7 @@ PiiMatch pii_detect_sin(const PiiValue *value);
 PiiMatch pii_detect_cpf(const PiiValue *value);
 PiiMatch pii_detect_passport(const PiiValue *value);
 PiiMatch pii_detect_licence(const PiiValue *value);
+PiiMatch pii_detect_identity(const PiiValue *value); /* of any country */
 /* government, Europe: pii_detect_europe.c */
 PiiMatch pii_detect_nino(const PiiValue *value);
 PiiMatch pii_detect_nhs(const PiiValue *value);

@@ -98,3 +98,10 @@ PiiMatch pii_detect_licence(const PiiValue *value) {
                  value->text.length >= 6 && value->text.length <= 20 && value->digit_count >= 5;
     return shape ? PII_WEAK : PII_MISS;
 }
+
+PiiMatch pii_detect_identity(const PiiValue *value) {
+    unsigned allowed = MARK_DASH | MARK_SPACE | MARK_DOT | MARK_SLASH;
+    bool shape = pii_marks_within(value, allowed) && value->wide_count == 0 &&
+                 value->text.length <= 20 && value->digit_count >= 6;
+    return shape && !pii_all_equal(value->digits, value->digit_count) ? PII_WEAK : PII_MISS;
+}

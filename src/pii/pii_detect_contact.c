@@ -5,7 +5,7 @@
  * lines that change weekly; the last label alone already tells "icon@2x.png" and "pkg@1.2.3" from
  * an address.
  *
- * A telephone number speaks for itself in two forms: with + and a country's code, 8 to 15 digits;
+ * A telephone number speaks for itself in two forms: with + and a country's code, 9 to 15 digits;
  * and as North America writes it, (212) 736-5000. All others need the column's name.
  *
  * Tested by: test_pii_contact.c. */
@@ -133,20 +133,21 @@ PiiMatch pii_detect_email(const PiiValue *value) {
 
 /* ---- telephone ---- */
 
-/* ITU-T E.164, codes of two and three digits in use; +1 and +7 apart. */
-static bool is_calling_code(const char *digits) {
+/* ITU-T E.164: codes of one, two and three digits in use, and how many digits a number with it has
+ * at least (a plus sign before eight digits is more often a difference than a telephone). */
+static size_t calling_digits_min(const char *digits) {
     static const char two[] = "202730313233343639404143444546474849515253545556575860616263646566"
                               "8182848690919293949598";
     static const char three_prefix[] = "21222324252629353738425059676880858788969799";
     if (digits[0] == '1' || digits[0] == '7')
-        return true;
+        return 11;
     for (size_t i = 0; i + 2 < sizeof two; i += 2)
         if (memcmp(two + i, digits, 2) == 0)
-            return true;
+            return 10;
     for (size_t i = 0; i + 2 < sizeof three_prefix; i += 2)
         if (memcmp(three_prefix + i, digits, 2) == 0)
-            return true;
-    return false;
+            return 9;
+    return SIZE_MAX;
 }
 
 /* Ten digits: area and exchange begin with 2-9, neither is N11, 555-01xx is for films. */
@@ -158,9 +159,9 @@ static bool is_north_american(const char *digits) {
 
 static PiiMatch detect_international(const PiiValue *value) {
     size_t count = value->digit_count;
-    if (value->text.data[0] != '+' || count < 8 || count > 15)
+    if (value->text.data[0] != '+' || count < 9 || count > 15)
         return PII_MISS;
-    if (!is_calling_code(value->digits) || pii_all_equal(value->digits, count))
+    if (count < calling_digits_min(value->digits) || pii_all_equal(value->digits, count))
         return PII_FAILED;
     if (value->digits[0] == '1')
         return count == 11 && is_north_american(value->digits + 1) ? PII_SOLID : PII_FAILED;

@@ -34,10 +34,12 @@ static PiiMatch detect_ipv4(const char *text) {
     return small && !private_net ? PII_WEAK : PII_SOLID;
 }
 
+/* Eight pairs are the address of an adapter or a serial number, though IPv6 could be written so. */
 static PiiMatch detect_ipv6(const char *text) {
     uint8_t address[16];
     static const uint8_t none[15] = {0};
-    if (inet_pton(AF_INET6, text, address) != 1)
+    if (pii_shape(str_c(text), "hh:hh:hh:hh:hh:hh:hh:hh") ||
+        inet_pton(AF_INET6, text, address) != 1)
         return PII_MISS;
     bool nobody = memcmp(address, none, 15) == 0; /* :: and ::1 */
     return nobody ? PII_FAILED : PII_SOLID;

@@ -7,11 +7,13 @@
  * list knows perhaps half of all people: thresholds are low, and a column's name does the rest.
  *
  * An address has a word for a street in one of eight languages, and a house number at the front or
- * behind that word; in Japanese the signs for prefecture and district.
+ * behind that word; in Japanese the signs for prefecture and district. A postcode of bare digits
+ * needs the column's name.
  *
  * Tested by: test_pii_person.c. */
 #include <string.h>
 
+#include "base/hash.h"
 #include "pii/pii_detect.h"
 #include "pii/pii_words.h"
 
@@ -85,9 +87,29 @@ PiiMatch pii_detect_person(const PiiValue *value) {
     return !known ? PII_MISS : words.count >= 2 ? PII_SOLID : PII_WEAK;
 }
 
+uint64_t pii_person_given_name(const PiiValue *value) {
+    enum { TWO_SIGNS = 6 }; /* of a Japanese family name, which stands for it here */
+    if (value->letter_count == 0)
+        return hash64(str_slice(value->text, 0, TWO_SIGNS)) | 1;
+    Words words = split(value->text);
+    for (size_t i = 0; i < words.count; i++)
+        if (pii_is_given_name(words.items[i]))
+            return hash64(words.items[i]) | 1;
+    return 0;
+}
+
 /* ---- addresses ---- */
 
-static bool is_house_number(Str word) {
+/* "#198", "No:35", "nr.7" */
+static Str without_number_sign(Str word) {
+    size_t from = 0;
+    while (from < word.length && (word.data[from] < '0' || word.data[from] > '9'))
+        from++;
+    return from <= 4 ? str_slice(word, from, word.length) : word;
+}
+
+static bool is_house_number(Str marked) {
+    Str word = without_number_sign(marked);
     size_t digits = 0;
     while (digits < word.length && word.data[digits] >= '0' && word.data[digits] <= '9')
         digits++;
@@ -106,10 +128,17 @@ static bool is_japanese_address(Str text) {
     return prefecture && district;
 }
 
+static bool is_bare_postcode(const PiiValue *value) {
+    return value->text.length == value->digit_count && value->digit_count >= 4 &&
+           value->digit_count <= 6;
+}
+
 PiiMatch pii_detect_address(const PiiValue *value) {
     if (!value->is_short || value->digit_count == 0 || value->text.length > 160 ||
         (value->marks & (MARK_AT | MARK_STAR)) != 0)
         return PII_MISS;
+    if (is_bare_postcode(value))
+        return PII_WEAK;
     if (value->wide_count > 12 && is_japanese_address(value->text))
         return PII_SOLID;
     Words words = split(value->text);

@@ -15,6 +15,7 @@ enum {
     LONG_TEXT_LENGTH = 200,
     DISTINCT_PLACES_MIN = 3,
     BARE_HITS_MIN = 3, /* numbers without a name: one that passes a checksum may be chance */
+    GIVEN_NAMES_MIN = 4,
     ENUM_VALUES_MAX = 12,
     ENUM_REPEATS_MIN = 10
 };
@@ -77,13 +78,23 @@ static double clamp_score(double score) {
     return score > 1 ? 1 : score;
 }
 
+/* A name on one thing in four may be a fashion: people have many. */
+static bool has_variety(const Case *this) {
+    if (this->kind != PII_KIND_PERSON || this->named)
+        return true;
+    uint64_t names = this->column->given_names;
+    uint32_t solid = this->column->tallies[PII_KIND_PERSON].solid;
+    return solid < GIVEN_NAMES_MIN * 2 || __builtin_popcountll(names) >= GIVEN_NAMES_MIN;
+}
+
 static bool by_whole_values(const Case *this, PiiFinding *out) {
     const PiiTally *tally = &this->column->tallies[this->kind];
     size_t total = this->column->sample.count;
     uint32_t hits = tally->solid + (this->named ? tally->weak : 0);
     bool bare_number = (this->row->flags & PII_DIGITS) != 0 && !this->named;
     if (hits < (bare_number ? BARE_HITS_MIN : 1) ||
-        share_of(hits, total) < (this->named ? this->row->named : this->row->alone))
+        share_of(hits, total) < (this->named ? this->row->named : this->row->alone) ||
+        !has_variety(this))
         return false;
     double mean =
         tally->solid * this->row->solid + (this->named ? tally->weak : 0) * this->row->weak;
@@ -119,7 +130,7 @@ static bool values_contradict(const Case *this) {
     if (column->boolean_like == total)
         return this->kind != PII_KIND_GENDER;
     bool is_list = total <= ENUM_VALUES_MAX && column->seen > total * ENUM_REPEATS_MIN;
-    if (is_list && this->kind != PII_KIND_NATIONALITY && this->kind != PII_KIND_ADDRESS)
+    if (is_list && (this->row->flags & PII_UNIQUE) != 0)
         return true;
     if ((this->row->flags & PII_DIGITS) != 0 && column->with_digits * 2 < total)
         return true;

@@ -38,6 +38,7 @@ typedef struct PiiColumn {
     PiiTally tallies[PII_KIND_COUNT];
     uint64_t length_sum; /* of the sampled texts */
     uint32_t with_digits, without_digits, boolean_like;
+    uint64_t given_names; /* one bit, by hash, for each known given name that was met */
 } PiiColumn;
 
 void pii_tally(PiiColumn *column);

@@ -11,6 +11,7 @@
 #define NUMBERS  PII_NUMBERS
 #define IN_TEXT  PII_IN_TEXT
 #define DIGITS   PII_DIGITS
+#define UNIQUE   PII_UNIQUE
 
 const PiiKindRow pii_kind_rows[PII_KIND_COUNT] = {
 #define X(kind, detect, alone, named, solid, weak, flags)                                          \

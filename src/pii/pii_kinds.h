@@ -18,7 +18,8 @@ typedef enum PiiKindFlag {
     PII_DAYS = 2,
     PII_NUMBERS = 4,
     PII_IN_TEXT = 8,
-    PII_DIGITS = 16
+    PII_DIGITS = 16,
+    PII_UNIQUE = 32
 } PiiKindFlag;
 
 #define PII_NAME_SCORE 0.4

@@ -34,7 +34,10 @@ static void tally_whole(PiiColumn *column, const PiiValue *value) {
         /* Where the name is silent, weak matches and kinds that need the name count for nothing. */
         if (row->alone > 1 && column->hints[kind] == PII_HINT_NONE)
             continue;
-        count_match(&column->tallies[kind], row->detect(value));
+        PiiMatch match = row->detect(value);
+        count_match(&column->tallies[kind], match);
+        if (kind == PII_KIND_PERSON && match == PII_SOLID)
+            column->given_names |= 1ull << (pii_person_given_name(value) >> 1 & 63);
     }
 }
 

@@ -127,21 +127,24 @@ static const char *const company_words[] = {
     "university"};
 
 static const char *const street_words[] = {
-    "al",     "alameda", "aleja",   "allee",     "av",     "avda",     "ave",    "avenida",
-    "avenue", "bd",      "blvd",    "boulevard", "c/",     "calle",    "camino", "carrera",
-    "chemin", "chowk",   "close",   "corso",     "court",  "crescent", "ct",     "damm",
-    "dr",     "drive",   "estrada", "gasse",     "gata",   "gatan",    "gracht", "highway",
-    "hwy",    "impasse", "kade",    "laan",      "lane",   "largo",    "ln",     "marg",
-    "nagar",  "os",      "parkway", "paseo",     "piazza", "pkwy",     "pl",     "plac",
-    "place",  "platz",   "plaza",   "plein",     "praca",  "quai",     "rd",     "ring",
-    "road",   "rodovia", "rua",     "rue",       "square", "st",       "stigen", "str",
-    "straat", "strasse", "street",  "terrace",   "torget", "travessa", "ufer",   "ul",
-    "ulica",  "vagen",   "via",     "viale",     "vicolo", "way",      "weg"};
+    "al",       "alameda",  "aleja",  "allee",     "av",      "avda",       "ave",     "avenida",
+    "avenue",   "bd",       "blvd",   "boulevard", "bulevar", "bulevardul", "c/",      "cad",
+    "caddesi",  "calle",    "camino", "carrera",   "chemin",  "chowk",      "close",   "corso",
+    "court",    "crescent", "ct",     "damm",      "dr",      "drive",      "estrada", "gade",
+    "gasse",    "gata",     "gatan",  "gracht",    "highway", "hwy",        "impasse", "kade",
+    "katu",     "krt",      "laan",   "lane",      "largo",   "ln",         "marg",    "nagar",
+    "os",       "parkway",  "paseo",  "piazza",    "pkwy",    "pl",         "plac",    "place",
+    "platz",    "plaza",    "plein",  "praca",     "quai",    "rd",         "ring",    "road",
+    "rodovia",  "rua",      "rue",    "sk",        "sokak",   "square",     "st",      "stigen",
+    "str",      "straat",   "strada", "strasse",   "street",  "terrace",    "tie",     "torget",
+    "travessa", "ufer",     "ul",     "ulica",     "utca",    "vagen",      "vei",     "vej",
+    "via",      "viale",    "vicolo", "way",       "weg"};
 
 /* Of words like "Hauptstrasse", "Kerkstraat", "Storgatan". */
 static const char *const street_endings[] = {
-    "strasse", "str",    "weg",  "platz", "allee", "gasse", "damm",  "ufer",   "straat", "laan",
-    "plein",   "gracht", "kade", "dijk",  "gatan", "vagen", "grand", "stigen", "torget"};
+    "strasse", "str",    "weg",    "platz",  "allee", "gasse", "damm",  "ufer",
+    "straat",  "laan",   "plein",  "gracht", "kade",  "dijk",  "gatan", "vagen",
+    "grand",   "stigen", "torget", "gade",   "vej",   "katu"};
 
 /* Lower case without accents and without a dot at the end; empty when too long. */
 static Str fold(Str word, char out[FOLDED_MAX]) {
