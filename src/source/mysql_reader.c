@@ -193,8 +193,11 @@ static bool name_table(MysqlSource *source, Str text, Err *err) {
         err_hint(err, "name it 'database.table', or put the database into the DSN");
         return err_field(err, "table");
     }
-    source->base.relation = str_format(arena, "%.*s.%.*s", STR_ARG(source->select.database),
-                                       STR_ARG(source->select.table));
+    StrBuf relation = strbuf_make(arena); /* to be read again: verify finds the table by it */
+    sql_append_readable_name(&relation, '`', source->select.database);
+    strbuf_append_char(&relation, '.');
+    sql_append_readable_name(&relation, '`', source->select.table);
+    source->base.relation = strbuf_str(&relation);
     return true;
 }
 

@@ -88,6 +88,23 @@ void sql_append_name(StrBuf *sql, char quote, Str name) {
     strbuf_append_char(sql, quote);
 }
 
+static bool is_plain(Str name) {
+    for (size_t i = 0; i < name.length; i++) {
+        unsigned char c = (unsigned char)name.data[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+        if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '$' && c != '-')
+            return false;
+    }
+    return name.length > 0;
+}
+
+void sql_append_readable_name(StrBuf *text, char quote, Str name) {
+    if (is_plain(name))
+        strbuf_append(text, name);
+    else
+        sql_append_name(text, quote, name);
+}
+
 void sql_append_hex(StrBuf *sql, Str bytes) {
     static const char digits[] = "0123456789abcdef";
     char *room = strbuf_reserve(sql, bytes.length * 2);

@@ -25,6 +25,8 @@ typedef struct SqlName {
 MUST_CHECK bool sql_name_parse(Str text, Arena *arena, SqlName *out, Err *err);
 /* Between two `quote`s ('"' or '`'), those inside doubled. */
 void sql_append_name(StrBuf *sql, char quote, Str name);
+/* As sql_name_parse reads it: bare where that is the same name, else between quotes. */
+void sql_append_readable_name(StrBuf *text, char quote, Str name);
 /* Bytes as lower-case hex digits. */
 void sql_append_hex(StrBuf *sql, Str bytes);
 /* -?[0-9]+(\.[0-9]+)?: may stand in a statement as it is. */

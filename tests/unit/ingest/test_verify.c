@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "ingest/verify.h"
 #include "ingest_case.h"
+#include "source/source_memory.h"
 
 typedef struct Wishes {
     const char *key;
@@ -280,6 +281,68 @@ static void test_many_differences(void **state) {
     assert_str_equal(notes(c, &result), "4900 rows differ; the first 3 are named\n");
 }
 
+/* ---- a source that is open ---- */
+
+static const MemoryColumn order_columns[] = {
+    {"id", "int", {"INTEGER"}, NULL},
+    {"amount", "numeric", {"DECIMAL(10,2)", "VARCHAR"}, NULL},
+    {"ratio", "numeric(30,20)", {"VARCHAR"}, NULL},
+    {"day", "date", {"DATE"}, NULL}};
+static const size_t order_key[] = {0};
+
+static VerifyResult verify_cells(IngestCase *c, const char *const *cells, size_t row_count) {
+    MemoryTable table = {.columns = order_columns,
+                         .column_count = 4,
+                         .cells = cells,
+                         .row_count = row_count,
+                         .key_columns = order_key,
+                         .key_count = 1,
+                         .batch_rows = 2,
+                         .without_snapshots = true};
+    RowSource *source = source_memory_open(&table, NULL);
+    VerifyRequest request = {.dataset = STR("d")};
+    VerifyResult result;
+    assert_ok(ingest_verify_source(c->ingest, &request, source, NULL, c->arena, &result, &c->err),
+              &c->err);
+    row_source_close(source);
+    return result;
+}
+
+/* The source's own key names rows; a value that its type cannot hold widens the column. */
+static void test_memory(void **state) {
+    IngestCase *c = *state;
+    ingest_case_load_text(c, "d", "a.csv",
+                          "id,amount,ratio,day\n1,1.50,0.5,2024-02-29\n2,-0.10,0.1234567890123,\n3,"
+                          "7.25,1,2024-01-01\n");
+    static const char *const same[] = {"1",
+                                       "1.5",
+                                       "0.5",
+                                       "2024-02-29",
+                                       "3",
+                                       "7.25",
+                                       "1",
+                                       "2024-01-01",
+                                       "2",
+                                       "-0.1",
+                                       "0.12345678901230000000",
+                                       NULL};
+    VerifyResult result = verify_cells(c, same, 3);
+    assert_str_equal(unequal(c, &result), "");
+    assert_true(result.equal);
+    assert_str_equal(result.source_system, "memory");
+    assert_str_equal(notes(c, &result),
+                     "the source has no snapshots: rows may have changed while they were read\n");
+    static const char *const other[] = {
+        "1",          "NaN", "0.5",  "2024-02-29",      "3", "7.25", "1.00000000000000000001",
+        "2024-01-01", "2",   "-0.1", "0.1234567890123", NULL};
+    result = verify_cells(c, other, 3);
+    assert_str_equal(differences(c, &result), "id=1 both: amount; id=3 both: ratio");
+    assert_str_equal(notes(c, &result),
+                     "column 'amount': 1 values of the source are none of the stored type\n"
+                     "column 'ratio': 1 values were rounded by the stored type\n"
+                     "the source has no snapshots: rows may have changed while they were read\n");
+}
+
 /* ---- what is given ---- */
 
 static void test_request(void **state) {
@@ -442,6 +505,7 @@ int suite_test_verify(void) {
         CASE(test_keys),
         CASE(test_key_of_the_load),
         CASE(test_many_differences),
+        CASE(test_memory),
         CASE(test_request),
         CASE(test_broken_records),
         CASE(test_cancelled),

@@ -3,6 +3,31 @@
 
 #include "source/sql_name.h"
 
+static void what_is_shown_can_be_read_again(void **state) {
+    (void)state;
+    static const char *const names[] = {"orders", "größe_1", "a.b", "a`b\"c",
+                                        " lead",  "",        "x y", "a-b"};
+    Arena *arena = arena_create();
+    Err err = {0};
+    for (size_t i = 0; i + 1 < sizeof names / sizeof *names; i++) {
+        if (names[i][0] == '\0' || names[i + 1][0] == '\0')
+            continue; /* no server has such a name */
+        StrBuf text = strbuf_make(arena);
+        SqlName name;
+        sql_append_readable_name(&text, '`', str_c(names[i]));
+        strbuf_append_char(&text, '.');
+        sql_append_readable_name(&text, '"', str_c(names[i + 1]));
+        assert_ok(sql_name_parse(strbuf_str(&text), arena, &name, &err), &err);
+        assert_int_equal(name.count, 2);
+        assert_str_equal(name.parts[0], names[i]);
+        assert_str_equal(name.parts[1], names[i + 1]);
+    }
+    StrBuf plain = strbuf_make(arena);
+    sql_append_readable_name(&plain, '`', STR("orders"));
+    assert_str_equal(strbuf_str(&plain), "orders");
+    arena_destroy(arena);
+}
+
 int suite_test_sql_name(void);
 
 static void parts(void **state) {
@@ -72,7 +97,8 @@ static void numbers(void **state) {
 }
 
 int suite_test_sql_name(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_shown_can_be_read_again),
+                                       cmocka_unit_test(parts), cmocka_unit_test(refused),
                                        cmocka_unit_test(quoted), cmocka_unit_test(numbers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
