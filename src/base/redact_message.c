@@ -10,9 +10,12 @@
  * Tested by: tests/unit/base/test_redact.c, fuzz/fuzz_redact.c. */
 #include <string.h>
 
+#include "base/percent.h"
 #include "base/redact.h"
 #include "base/redact_rules.h"
 #include "base/vec.h"
+
+enum { LONG_WORD_BYTES_MIN = 48 };
 
 /* Quotes and brackets that our messages put around what they name. */
 static Str without_wrapping(Str word) {
@@ -39,14 +42,37 @@ static bool is_shown_form(Str word, Arena *arena) {
            str_eq(redact(REDACT_URL, word, arena), word);
 }
 
+/* The '@' may be missing, because the message was cut before it. */
 static bool begins_secret(Str word, Str rest, Arena *arena) {
     Str bare = without_wrapping(word);
     if (has_secret_option(bare))
         return true;
-    if (str_find(bare, STR("://"), 0) != SIZE_MAX)
-        return str_find_char(rest, '@', 0) != SIZE_MAX && !is_shown_form(bare, arena);
+    size_t scheme = str_find(bare, STR("://"), 0);
+    if (scheme != SIZE_MAX) {
+        /* With an '@' further on, the password may have a space in it. */
+        bool goes_on = redact_has_lone_at(str_slice(rest, word.length, rest.length));
+        bool has_user = str_find_char(bare, '@', 0) != SIZE_MAX ||
+                        str_find_char(bare, ':', scheme + 3) != SIZE_MAX;
+        return goes_on || (has_user && !is_shown_form(bare, arena));
+    }
     size_t colon = str_find_char(bare, ':', 0);
-    return colon != SIZE_MAX && str_find_char(bare, '@', colon) != SIZE_MAX;
+    return colon != SIZE_MAX &&
+           (str_find_char(bare, '@', colon) != SIZE_MAX || bare.length >= LONG_WORD_BYTES_MIN);
+}
+
+/* A path of a request names things percent-encoded. */
+static bool begins_encoded_secret(Str word, Arena *arena) {
+    Str decoded;
+    Str bare = without_wrapping(word);
+    size_t last = bare.length;
+    while (last > 0 && bare.data[last - 1] != '%')
+        last--;
+    if (last == 0)
+        return false;
+    /* The second try is for an escape that was cut in two. */
+    return (percent_decode(bare, PERCENT_PLUS_IS_PLUS, arena, &decoded) ||
+            percent_decode(str_slice(bare, 0, last - 1), PERCENT_PLUS_IS_PLUS, arena, &decoded)) &&
+           begins_secret(decoded, decoded, arena);
 }
 
 void redact_message(Str message, StrBuf *out) {
@@ -55,7 +81,8 @@ void redact_message(Str message, StrBuf *out) {
         while (end < message.length && (unsigned char)message.data[end] > ' ')
             end++;
         Str word = str_slice(message, at, end);
-        if (begins_secret(word, str_slice(message, at, message.length), out->arena)) {
+        if (begins_secret(word, str_slice(message, at, message.length), out->arena) ||
+            begins_encoded_secret(word, out->arena)) {
             strbuf_append_c(out, "...");
             return;
         }

@@ -11,6 +11,7 @@ void redact_sql(Str statement, StrBuf *out);
 void redact_server(Str message, StrBuf *out);
 void redact_message(Str message, StrBuf *out);
 
+bool redact_has_lone_at(Str text);   /* an '@' that is not in MySQL's 'user'@'host' */
 bool redact_is_plain_name(Str text); /* [A-Za-z0-9_.$ -]{1,128} */
 
 #endif

@@ -207,7 +207,7 @@ static bool read_piece(MessageReader *reader) {
     return read_word(reader);
 }
 
-static bool has_lone_at(Str text) {
+bool redact_has_lone_at(Str text) {
     for (size_t i = 0; i < text.length; i++) {
         bool between_quotes =
             i > 0 && i + 1 < text.length && text.data[i - 1] == '\'' && text.data[i + 1] == '\'';
@@ -219,7 +219,7 @@ static bool has_lone_at(Str text) {
 
 void redact_server(Str message, StrBuf *out) {
     MessageReader reader = {
-        .text = message, .word = STR_EMPTY, .has_at = has_lone_at(message), .out = out};
+        .text = message, .word = STR_EMPTY, .has_at = redact_has_lone_at(message), .out = out};
     while (reader.at < message.length && read_piece(&reader))
         ;
 }

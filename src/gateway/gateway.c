@@ -15,7 +15,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "base/percent.h"
 #include "base/redact.h"
 #include "base/vec.h"
 #include "gateway/problem.h"
@@ -209,14 +208,6 @@ static void on_answer(void *context, HttpRequest *request, HttpResponse *respons
 
 /* --- done ------------------------------------------------------------------------------------ */
 
-/* Of queries nothing is logged; a DSN in the place of a name is not, either. */
-static Str shown_path(const HttpRequest *request) {
-    Str decoded;
-    bool readable = percent_decode(request->path, PERCENT_PLUS_IS_PLUS, request->arena, &decoded) &&
-                    str_eq(redact(REDACT_MESSAGE, decoded, request->arena), decoded);
-    return readable ? request->path : STR("...");
-}
-
 static void on_done(void *context, const HttpRequest *request, const HttpOutcome *outcome) {
     Gateway *gateway = context;
     const RouteCall *call = request->user;
@@ -228,12 +219,14 @@ static void on_done(void *context, const HttpRequest *request, const HttpOutcome
         metric_add(METRIC_HTTP_FAILURES, 1);
     const Route *route = call == NULL ? NULL : call->match.route;
     bool quiet = route != NULL && route->scope == SCOPE_PUBLIC && outcome->status < 500;
+    /* Of queries nothing is logged; a DSN in the place of a name is not, either. */
+    Str path = redact(REDACT_MESSAGE, request->path, request->arena);
     log_event(quiet ? LOG_DEBUG : LOG_INFO, "gateway", "request",
               "id=%.*s method=%.*s path=%.*s status=%u ms=%.1f in=%llu out=%llu%s",
               STR_ARG(request->id), STR_ARG(log_quote(request->method, request->arena)),
-              STR_ARG(log_quote(shown_path(request), request->arena)), outcome->status,
-              seconds * 1000, (unsigned long long)request->body_length,
-              (unsigned long long)outcome->bytes_sent, outcome->complete ? "" : " complete=false");
+              STR_ARG(log_quote(path, request->arena)), outcome->status, seconds * 1000,
+              (unsigned long long)request->body_length, (unsigned long long)outcome->bytes_sent,
+              outcome->complete ? "" : " complete=false");
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
