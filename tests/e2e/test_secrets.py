@@ -120,10 +120,8 @@ def finish(server, answer):
     job_id = answer.json().get("job_id") if answer.status == 202 else None
     if job_id is None:
         return answer
-    while True:
-        view = ask(server, "GET", f"/jobs/{job_id}", params={"wait_ms": 10000})
-        if view.json()["state"] not in ("queued", "running"):
-            return view
+    ask(server, "GET", f"/jobs/{job_id}/events")  # goes on until the job ends
+    return ask(server, "GET", f"/jobs/{job_id}")
 
 
 def body_for(dsn, **fields):
