@@ -8,8 +8,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { SLOT_BYTES = 8 << 20, SLOT_ROWS_MIN = 256, BYTES_OF_VALUE = 17 };
+enum { SLOT_BYTES = 8 << 20, SLOT_ROWS_MIN = 256, BYTES_OF_VALUE = 17, CANCEL_SEEN_MS = 100 };
 
 typedef VEC(RejectedRow) Rejects;
 
@@ -112,7 +113,11 @@ static RowRing *create(const RingConfig *config, Err *err) {
     ring->config = *config;
     ring->budget_bytes = bytes;
     pthread_mutex_init(&ring->lock, NULL);
-    pthread_cond_init(&ring->changed, NULL);
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&ring->changed, &clock);
+    pthread_condattr_destroy(&clock);
     RowBatch schema = row_source_schema(config->source);
     for (size_t i = 0; i < ROW_RING_SLOTS; i++) {
         ring->slots[i].rows = row_builder_create(&schema, slot_rows(schema.column_count));
@@ -136,16 +141,32 @@ RowRing *row_ring_start(const RingConfig *config, Err *err) {
     return ring;
 }
 
+/* Rows may trickle in: a batch can take minutes. */
+static void wait_a_little(RowRing *ring) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += CANCEL_SEEN_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_cond_timedwait(&ring->changed, &ring->lock, &until);
+}
+
 bool row_ring_next(RowRing *ring, RingBatch *out, Err *err) {
     pthread_mutex_lock(&ring->lock);
     if (ring->taken > ring->released) {
         ring->released = ring->taken;
         pthread_cond_broadcast(&ring->changed);
     }
-    while (ring->filled == ring->taken)
-        pthread_cond_wait(&ring->changed, &ring->lock);
-    Slot *slot = &ring->slots[ring->taken++ % ROW_RING_SLOTS];
+    bool wanted = true;
+    while (wanted && ring->filled == ring->taken) {
+        wait_a_little(ring);
+        wanted = progress_check(ring->config.progress, err);
+    }
+    Slot *slot = &ring->slots[ring->taken % ROW_RING_SLOTS];
+    ring->taken += wanted;
     pthread_mutex_unlock(&ring->lock);
+    if (!wanted)
+        return false;
     if (slot->failed) {
         *err = slot->err;
         return false;

@@ -33,6 +33,7 @@ typedef struct RingConfig {
     uint64_t first_row; /* rows that came before: where row numbers of rejects begin */
     size_t rejects_listed_max;
     Budget *budget;
+    Progress *progress; /* cancel is seen while waiting for rows, too */
 } RingConfig;
 
 /* Starts the source and the thread. */
