@@ -67,7 +67,7 @@ static bool begins_encoded_secret(Str word, Arena *arena) {
     size_t last = bare.length;
     while (last > 0 && bare.data[last - 1] != '%')
         last--;
-    if (last == 0)
+    if (last == 0 || is_shown_form(bare, arena))
         return false;
     /* The second try is for an escape that was cut in two. */
     return (percent_decode(bare, PERCENT_PLUS_IS_PLUS, arena, &decoded) ||

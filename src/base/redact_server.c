@@ -88,6 +88,8 @@ static size_t last_quote(Str text, size_t open) {
 static bool is_shown_name(const MessageReader *reader, Str name) {
     if (in_list(name, known_quoted, ARRAY_LEN(known_quoted)))
         return true;
+    if (str_ends(str_slice(reader->text, 0, reader->at), STR("server at ")))
+        return redact_is_plain_name(name);
     return in_list(reader->word, nouns, ARRAY_LEN(nouns)) && redact_is_plain_name(name);
 }
 
