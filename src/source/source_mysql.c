@@ -133,7 +133,15 @@ static bool fails(MysqlLink *link, Err *err) {
                       mysql_error(link->mysql), err);
 }
 
+/* What goes wrong between rows is known to the connection only. */
+static unsigned statement_errno(const MysqlLink *link) {
+    unsigned code = mysql_stmt_errno(link->stmt);
+    return code != 0 ? code : mysql_errno(link->mysql);
+}
+
 static bool statement_fails(MysqlLink *link, Err *err) {
+    if (mysql_stmt_errno(link->stmt) == 0)
+        return fails(link, err);
     return mysql_fail(mysql_stmt_errno(link->stmt), mysql_stmt_sqlstate(link->stmt),
                       mysql_stmt_error(link->stmt), err);
 }
@@ -483,7 +491,7 @@ static bool drain(MysqlLink *link, size_t bytes_max, Err *err) {
     mariadb_get_infov(link->mysql, MARIADB_CONNECTION_BYTES_READ, &begun);
     for (unsigned count = 0; link->reading; count++) {
         if (!mysql_link_fetch(link, &row, &end, err)) {
-            if (link->waiting || mysql_stmt_errno(link->stmt) != MYSQL_ERROR_INTERRUPTED)
+            if (link->waiting || statement_errno(link) != MYSQL_ERROR_INTERRUPTED)
                 return false;
             err_clear(err);
         }
