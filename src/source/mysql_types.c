@@ -159,7 +159,7 @@ static void plan_string(MysqlColumn *column, const MysqlField *field, bool refer
         store(column, reference ? MYSQL_PRINT_BYTES : MYSQL_BYTES,
               reference ? COLUMN_UTF8 : COLUMN_BINARY);
         column->own_type = !reference && field->wire != MYSQL_WIRE_GEOMETRY;
-        column->comparable = field->wire != MYSQL_WIRE_GEOMETRY;
+        column->comparable = false; /* bytes have no spelling that positions share */
         column->print = MYSQL_PRINTS_HEX;
     }
 }
