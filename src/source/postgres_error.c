@@ -78,18 +78,44 @@ static bool find_sqlstate(Str line, Str *out_state, Str *out_message) {
     return true;
 }
 
+/* connection to server at "db" (10.0.0.1), port 5432 failed: Connection refused
+ * -> Connection refused; the DSN that is shown says the rest. */
+static Str without_place(Str line) {
+    Str end = STR(" failed: ");
+    size_t at = str_find(line, end, 0);
+    if (at == SIZE_MAX || !str_starts(line, STR("connection to server ")))
+        return line;
+    return str_trim(str_slice(line, at + end.length, line.length));
+}
+
+/* libpq tells of every address that it tried, and of TLS and then none. The server's first word is
+ * the one that counts; without any, the last attempt. */
+static Str choose_line(Str text, Str *out_state) {
+    Str chosen = STR_EMPTY;
+    for (Str rest = text; rest.length > 0;) {
+        Str line = STR_EMPTY;
+        Str message = STR_EMPTY;
+        rest = str_cut(rest, '\n', &line);
+        if (find_sqlstate(line, out_state, &message))
+            return message;
+        if (chosen.length == 0 || str_starts(line, STR("connection to server ")))
+            chosen = without_place(str_trim(line));
+    }
+    return chosen;
+}
+
 bool pg_error_connect(Str text, Err *err) {
     Arena *arena = arena_create();
-    Str line = first_line(text);
     Str state = STR_EMPTY;
-    Str message = line;
     FailKind kind = FAIL_UPSTREAM;
-    if (find_sqlstate(line, &state, &message)) {
-        if (is_class(state, "28") || str_eq(state, STR("42501")))
-            kind = FAIL_DENIED;
-        else if (str_eq(state, STR("3D000")))
-            kind = FAIL_NOT_FOUND;
-    }
+    Str message = choose_line(text, &state);
+    if (is_class(state, "28") || str_eq(state, STR("42501")))
+        kind = FAIL_DENIED;
+    else if (str_eq(state, STR("3D000")))
+        kind = FAIL_NOT_FOUND;
+    /* Both names are in quotes, and what lies between two hidden texts is hidden, too. */
+    if (str_find(message, STR("does not match host name"), 0) != SIZE_MAX)
+        message = STR("the server's certificate is for another host name");
     Str shown = redact(REDACT_SERVER, message, arena);
     if (state.length > 0)
         err_fail(err, kind, "PostgreSQL: %.*s (SQLSTATE %.*s)", STR_ARG(shown), STR_ARG(state));

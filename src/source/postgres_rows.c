@@ -282,7 +282,11 @@ static bool rows_cursor_end(RowSource *source, Str column, Arena *arena, Str *ou
         *out_nulls = nulls;
     }
     arena_destroy(scratch);
-    return ok || err_wrap(err, "find the end of cursor '%.*s'", STR_ARG(column));
+    if (ok)
+        return true;
+    if (err_is(err, FAIL_UNPROCESSABLE)) /* a type without an order */
+        err_field(err, "cursor");
+    return err_wrap(err, "find the end of cursor '%.*s'", STR_ARG(column));
 }
 
 static void rows_close(RowSource *source) {

@@ -96,6 +96,10 @@ static bool is_good(ExecStatusType status) {
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
+static bool is_copy(ExecStatusType status) {
+    return status == PGRES_COPY_OUT || status == PGRES_COPY_IN || status == PGRES_COPY_BOTH;
+}
+
 static void stop_statement(PgConnection *self);
 
 /* Results up to the statement's end; the last good one is *out (NULL: not wanted). */
@@ -112,10 +116,16 @@ static bool take_results(PgConnection *self, PGresult **out, Err *err) {
         }
         if (result == NULL)
             break;
-        if (!is_good(PQresultStatus(result)) && ok)
+        ExecStatusType status = PQresultStatus(result);
+        if (!is_good(status) && ok)
             ok = result_error(result, err);
         PQclear(kept);
         kept = result;
+        if (is_copy(status)) { /* asked for by nobody; libpq would repeat it for ever */
+            PQclear(kept);
+            stop_statement(self);
+            return false;
+        }
     }
     if (ok && out != NULL) {
         *out = kept;
@@ -262,20 +272,26 @@ static void ask_to_stop(PgConnection *self) {
 
 /* Reads away what is on its way; true when the statement is over. */
 static bool drop_input(PgConnection *self) {
-    while (self->copying) {
-        int length = PQgetCopyData(self->conn, &self->piece, 1);
-        free_piece(self);
-        if (length == 0)
+    for (;;) {
+        while (self->copying) {
+            int length = PQgetCopyData(self->conn, &self->piece, 1);
+            free_piece(self);
+            if (length == 0)
+                return false;
+            self->copying = length > 0;
+        }
+        if (PQisBusy(self->conn))
             return false;
-        self->copying = length > 0;
-    }
-    while (!PQisBusy(self->conn)) {
         PGresult *result = PQgetResult(self->conn);
         if (result == NULL)
             return true;
+        /* A COPY that began just when it was not wanted any more: rows may follow. */
+        ExecStatusType status = PQresultStatus(result);
         PQclear(result);
+        self->copying = status == PGRES_COPY_OUT;
+        if (is_copy(status) && !self->copying)
+            return false; /* a server that is none */
     }
-    return false;
 }
 
 /* Asks the server to stop, and reads until it has. When it does not within DRAIN_S, the connection
@@ -361,12 +377,19 @@ static void drop_notice(void *context, const PGresult *result) {
     (void)context, (void)result;
 }
 
+static bool connection_refused(PgConnection *self, Err *err) {
+    if (!PQconnectionNeedsPassword(self->conn))
+        return pg_error_connect(str_c(PQerrorMessage(self->conn)), err);
+    err_fail(err, FAIL_DENIED, "PostgreSQL wants a password");
+    return err_field(err, "dsn");
+}
+
 static bool wait_connected(PgConnection *self, uint32_t timeout_s, Err *err) {
     uint64_t started_ns = clock_monotonic_ns();
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
         if (state == PGRES_POLLING_FAILED)
-            return pg_error_connect(str_c(PQerrorMessage(self->conn)), err);
+            return connection_refused(self, err);
         bool ready = false;
         if (!wait_slice(self, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, &ready, err))
             return false;
@@ -391,12 +414,18 @@ static bool begin(PgConnection *self, Err *err) {
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL TimeZone = 'UTC'; "
                     "SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; "
                     "SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; "
-                    "SET LOCAL xmloption = 'content'; "
+                    "SET LOCAL xmloption = 'content'; SET LOCAL synchronize_seqscans = off; "
                     "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; "
                     "SET LOCAL idle_in_transaction_session_timeout = 0",
                     err))
         return false;
-    return version < 170000 || client_run(&self->base, "SET LOCAL transaction_timeout = 0", err);
+    if (version >= 170000 && !client_run(&self->base, "SET LOCAL transaction_timeout = 0", err))
+        return false;
+    /* Such a database holds any bytes; asked for UTF8, it fails at the first that are not, where we
+     * leave out one row. */
+    const char *encoding = PQparameterStatus(self->conn, "server_encoding");
+    return encoding == NULL || strcmp(encoding, "SQL_ASCII") != 0 ||
+           client_run(&self->base, "SET LOCAL client_encoding = 'SQL_ASCII'", err);
 }
 
 static bool connect_to(PgConnection *self, const Dsn *dsn, Err *err) {
@@ -406,7 +435,7 @@ static bool connect_to(PgConnection *self, const Dsn *dsn, Err *err) {
     self->conn = PQconnectStartParams(options.names, options.values, 0);
     bool ok = self->conn != NULL || err_fail(err, FAIL_NO_MEMORY, "no memory for a connection");
     if (ok && PQstatus(self->conn) == CONNECTION_BAD)
-        ok = pg_error_connect(str_c(PQerrorMessage(self->conn)), err);
+        ok = connection_refused(self, err);
     if (ok) {
         (void)PQsetNoticeReceiver(self->conn, drop_notice, NULL);
         /* The only way to the SQLSTATE of a refused connection. */

@@ -57,6 +57,17 @@ static void test_refused_connections(void **state) {
         {"FATAL:  53300: sorry, too many clients already", FAIL_UPSTREAM, "too many clients"},
         {"connection to server at \"db\" (10.0.0.1), port 5432 failed: Connection refused",
          FAIL_UPSTREAM, "Connection refused"},
+        {"connection to server at \"db\" (::1), port 1 failed: Connection refused\n\tIs the server "
+         "running?\nconnection to server at \"db\" (10.0.0.1), port 1 failed: Connection timed "
+         "out\n",
+         FAIL_UPSTREAM, "cannot connect to PostgreSQL: Connection timed out"},
+        {"connection to server at \"db\" (::1), port 1 failed: FATAL:  28P01: no such password\n"
+         "connection to server at \"db\" (::1), port 1 failed: FATAL:  28000: no encryption\n",
+         FAIL_DENIED, "(SQLSTATE 28P01)"},
+        {"connection to server at \"db\" (::1), port 1 failed: root certificate file \"/x/y.crt\" "
+         "does not exist\n"
+         "Either provide the file or change sslmode",
+         FAIL_UPSTREAM, "root certificate file \"...\" does not exist"},
         {"", FAIL_UPSTREAM, "cannot connect"},
         {"FATAL:  28", FAIL_UPSTREAM, "cannot connect"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
