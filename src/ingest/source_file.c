@@ -23,7 +23,7 @@ typedef struct FileSource {
     OpenFile file;
     DuckSession *session; /* Parquet */
     Str select;           /* Parquet */
-    bool *trims;          /* texts of a column that is no VARCHAR in the schema */
+    bool *trims;          /* texts of a column that is neither VARCHAR nor BLOB in the schema */
     RowStream *rows;      /* NULL: not started */
     RowBatch batch;       /* of the stream */
     size_t at;            /* next row of it */
@@ -49,10 +49,14 @@ static void describe_texts(FileSource *source) {
     source->base.rows_estimated = table->rows;
     for (size_t i = 0; i < table->column_count; i++) {
         Str name = table->columns[i].name, type = schema_type(source, name);
-        source->base.columns[i] = (SourceColumn){
-            .name = name, .source_type = STR("text"), .type = STR("VARCHAR"), .nullable = true};
-        source->base.shapes[i] = (RowColumn){.name = name, .type = COLUMN_UTF8};
-        source->trims[i] = type.length > 0 && !str_eq_c(type, "VARCHAR");
+        bool bytes = str_eq_c(type, "BLOB");
+        source->base.columns[i] = (SourceColumn){.name = name,
+                                                 .source_type = STR("text"),
+                                                 .type = bytes ? type : STR("VARCHAR"),
+                                                 .nullable = true};
+        source->base.shapes[i] =
+            (RowColumn){.name = name, .type = bytes ? COLUMN_BINARY : COLUMN_UTF8};
+        source->trims[i] = type.length > 0 && !bytes && !str_eq_c(type, "VARCHAR");
     }
 }
 
@@ -151,8 +155,36 @@ static bool source_start(RowSource *base, const SourceRange *range, Err *err) {
     return duck_select(source->session, source->select, source->progress, &source->rows, err);
 }
 
+static int hex_value(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* As a load casts texts to BLOB: \x41 is one byte, everything else stands for itself. */
+static bool put_bytes(Str text, ColumnBuilder *out, Err *err) {
+    Arena *arena = arena_create();
+    StrBuf bytes = strbuf_make(arena);
+    for (size_t i = 0; i < text.length; i++) {
+        bool escape = i + 3 < text.length && text.data[i] == '\\' && text.data[i + 1] == 'x' &&
+                      hex_value(text.data[i + 2]) >= 0 && hex_value(text.data[i + 3]) >= 0;
+        char c = text.data[i];
+        if (escape) {
+            c = (char)(hex_value(text.data[i + 2]) << 4 | hex_value(text.data[i + 3]));
+            i += 3;
+        }
+        strbuf_append_char(&bytes, c);
+    }
+    bool ok = column_put_text(out, strbuf_str(&bytes), err);
+    arena_destroy(arena);
+    return ok;
+}
+
 static bool put_text(const FileSource *source, size_t column, ColumnBuilder *out, Err *err) {
     Str text = row_text(&source->batch.columns[column], source->at);
+    if (source->file.table != NULL && out->shape.type == COLUMN_BINARY)
+        return put_bytes(text, out, err);
     if (!source->trims[column])
         return column_put_text(out, text, err);
     text = str_trim(text);

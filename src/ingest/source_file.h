@@ -2,9 +2,9 @@
  *
  * A text file prints its values: every column is VARCHAR, read by our own readers. Where the schema
  * gives a column of that name another type, blanks around a value go and an empty text is NULL, as
- * a load has it. A Parquet file's columns have types: the schema's where that is the type as it is
- * stored or a wider one, else their own; lists come as JSON, other nested columns as DuckDB prints
- * them.
+ * a load has it; bytes (BLOB) are read out of their escapes (\x41). A Parquet file's columns have
+ * types: the schema's where that is the type as it is stored or a wider one, else their own; lists
+ * come as JSON, other nested columns as DuckDB prints them.
  *
  * A file has no key and cannot be read from the middle: by_key and cursors are FAIL_UNSUPPORTED.
  * Records that cannot be read are told through on_reject (row: line or record; those beyond the

@@ -256,6 +256,40 @@ static void test_keys(void **state) {
     assert_string_equal(c->err.field, "differences_max");
 }
 
+/* A type that the load was told: bytes. */
+static void test_told_types(void **state) {
+    IngestCase *c = *state;
+    static const char text[] =
+        "id,raw,list\n1,ab,\"[\"\"x\"\", \"\"y, z\"\"]\"\n2,\\x00\\xFF c,[]\n3,,\n4,\"\",\n";
+    ColumnOverride types[] = {{STR("raw"), STR("BLOB")}};
+    IngestFileRequest request = {.csv = {.header = -1}, .types = types, .type_count = 1};
+    assert_ok(ingest_case_try(c, "d", "a.csv", str_c(text), &request), &c->err);
+    VerifyResult result = verify(c, "a.csv", str_c(text), "id");
+    assert_str_equal(notes(c, &result), "");
+    assert_true(result.equal);
+    result = verify(
+        c, "a.csv",
+        STR("id,raw,list\n1,ab,\"[\"\"x\"\", \"\"y, z\"\"]\"\n2,\\x00\\xFE c,[]\n3,,\n4,\"\",\n"),
+        "id");
+    assert_str_equal(differences(c, &result), "id=2 both: raw");
+}
+
+/* More rows under one key than are kept: nothing is named rather than something wrong. */
+static void test_one_key_for_all(void **state) {
+    IngestCase *c = *state;
+    StrBuf text = strbuf_make(c->arena);
+    strbuf_append_c(&text, "k,n\n");
+    for (int i = 0; i < 200000; i++)
+        strbuf_append_c(&text, i % 2 == 0 ? "1,0\n" : "1,1\n");
+    ingest_case_load(c, "d", "a.csv", strbuf_str(&text));
+    strbuf_append_c(&text, "1,2\n");
+    VerifyResult result = verify(c, "a.csv", strbuf_str(&text), "k");
+    assert_false(result.equal);
+    assert_str_equal(differences(c, &result), "");
+    assert_str_equal(notes(c, &result),
+                     "too many rows share a key: the rows that differ cannot be named\n");
+}
+
 /* An upsert's key is in the lineage. */
 static void test_key_of_the_load(void **state) {
     IngestCase *c = *state;
@@ -341,6 +375,45 @@ static void test_memory(void **state) {
                      "column 'amount': 1 values of the source are none of the stored type\n"
                      "column 'ratio': 1 values were rounded by the stored type\n"
                      "the source has no snapshots: rows may have changed while they were read\n");
+}
+
+static bool stop_at_once(void *context, uint64_t rows_so_far, Err *err) {
+    (void)context;
+    return rows_so_far < 2 || err_fail(err, FAIL_UPSTREAM, "the connection is gone");
+}
+
+/* A source that breaks off is an error, not a difference; nothing leaks (the budget is looked at
+ * when the case ends). */
+static void test_source_breaks_off(void **state) {
+    IngestCase *c = *state;
+    static const char *const cells[] = {"1", "1.5", "1", NULL,  "2", "2.5",
+                                        "1", NULL,  "3", "3.5", "1", NULL};
+    ingest_case_load_text(c, "d", "a.csv", "id,amount,ratio,day\n1,1.50,1,2024-02-29\n");
+    MemoryTable table = {.columns = order_columns,
+                         .column_count = 4,
+                         .cells = cells,
+                         .row_count = 3,
+                         .batch_rows = 1,
+                         .before_batch = stop_at_once};
+    RowSource *source = source_memory_open(&table, NULL);
+    VerifyRequest request = {.dataset = STR("d")};
+    VerifyResult result;
+    assert_fails(
+        ingest_verify_source(c->ingest, &request, source, NULL, c->arena, &result, &c->err),
+        &c->err, FAIL_UPSTREAM);
+    row_source_close(source);
+}
+
+/* So is a data file that is gone. */
+static void test_data_file_is_gone(void **state) {
+    IngestCase *c = *state;
+    Snapshot snapshot;
+    ingest_case_load_text(c, "d", "a.csv", "id\n1\n");
+    assert_ok(catalog_snapshot(c->catalog, STR("d"), 0, c->arena, &snapshot, &c->err), &c->err);
+    assert_ok(store_remove(c->primary, snapshot.files[0].key, &c->err), &c->err);
+    VerifyResult result;
+    assert_false(try_verify(c, "a.csv", STR("id\n1\n"), (Wishes){0}, &result));
+    assert_true(c->err.kind != FAIL_NONE && c->err.kind != FAIL_INVALID);
 }
 
 /* ---- what is given ---- */
@@ -503,9 +576,13 @@ int suite_test_verify(void) {
         CASE(test_pairs),
         CASE(test_no_value_of_the_type),
         CASE(test_keys),
+        CASE(test_told_types),
+        CASE(test_one_key_for_all),
         CASE(test_key_of_the_load),
         CASE(test_many_differences),
         CASE(test_memory),
+        CASE(test_source_breaks_off),
+        CASE(test_data_file_is_gone),
         CASE(test_request),
         CASE(test_broken_records),
         CASE(test_cancelled),
