@@ -166,7 +166,9 @@ def places(dsn):
     yield "POST", "/ingest/verify/" + encode(dsn), {"json": {"dsn": dsn}}
     yield "POST", "/ingest/verify/taken", {"json": {"dsn": dsn}}
     yield "POST", "/query/sql", {"json": {"sql": "SELECT 1", "format": dsn}}
-    yield "POST", "/vectors/search", {"json": {"index": dsn, "text": "x"}}
+    yield "POST", "/vectors/refresh/taken", {"json": {"index_name": dsn, "id_column": dsn, "text_column": dsn}}
+    yield "POST", "/vectors/search/" + encode(dsn), {"json": {"text": "x"}}
+    yield "GET", "/vectors/doc/taken/" + encode(dsn), {}
     yield "GET", "/catalog/datasets", {"params": {"dsn": dsn}}
 
 
@@ -243,6 +245,12 @@ def _check_real_loads(folder, database, path, make_user, grant):
         for body in failures:
             answer = ask(server, "POST", path, json=body)
             assert answer.status >= 400, (body, answer)
+        assert ask(server, "POST", "/ingest/verify/orders", json={"dsn": right}).json()["equal"] is True
+        assert ask(server, "POST", "/ingest/verify/orders", json={"dsn": wrong}).status >= 400
+        assert ask(server, "POST", "/ingest/verify/picked", json={"dsn": right, "query": f"SELECT '{MARK}'"}).status >= 400
+        ended = server.cli("verify", "orders", "--source", right)
+        assert ended.returncode == 0, ended
+        assert_clean("verify", ended.stdout + ended.stderr)
         ended = server.cli("ingest", right, "--dataset", "by_hand", "--table", "orders")
         assert ended.returncode == 0, ended
         assert_clean("ingest", ended.stdout + ended.stderr)
