@@ -33,7 +33,7 @@ static bool is_port(Str text) {
 
 /* "name", "name:port", "[address]:port"; a name of dots only is our own "...". */
 static bool is_host(Str text) {
-    Str host = text;
+    Str host = STR_EMPTY; /* of an address in brackets there is nothing more to check */
     Str port = STR_EMPTY;
     size_t colon = SIZE_MAX;
     if (str_starts(text, STR("["))) {
@@ -41,7 +41,6 @@ static bool is_host(Str text) {
         if (close == SIZE_MAX || !only(str_slice(text, 1, close), ":.%-_"))
             return false;
         colon = close + 1 < text.length ? close + 1 : SIZE_MAX;
-        host = STR_EMPTY;
     } else {
         colon = str_find_char(text, ':', 0);
         host = str_slice(text, 0, colon);
