@@ -59,7 +59,7 @@ PiiMatch pii_detect_card(const PiiValue *value) {
         return PII_MISS;
     Str digits = {value->digits, value->digit_count};
     return is_issued(value->digits, value->digit_count) &&
-                   !pii_all_equal(value->digits + 1, value->digit_count - 1) && pii_luhn(digits)
+                   !pii_all_equal(value->digits, value->digit_count) && pii_luhn(digits)
                ? PII_SOLID
                : PII_FAILED;
 }

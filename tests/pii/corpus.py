@@ -318,17 +318,18 @@ def unseen():
 
 
 def corpus(seed=1):
-    """All tables: tuned, held out, unseen."""
+    """All tables, one by one: tuned, held out, unseen."""
     global SEED
     SEED = seed
-    return [*tuned_people(), *tuned_silent(), *tuned_payments(), *tuned_negatives(), *held_out(), *unseen()]
+    for tables in (tuned_people, tuned_silent, tuned_payments, tuned_negatives, held_out, unseen):
+        yield from tables()
 
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    made = corpus(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-    for one in made:
+    labels = {}
+    for one in corpus(int(sys.argv[2]) if len(sys.argv) > 2 else 1):
         (folder / f"{one.name}.csv").write_bytes(one.csv())
-    (folder / "labels.json").write_text(json.dumps({f"{one.split}/{one.name}": one.labels() for one in made}, indent=1,
-                                                   ensure_ascii=False))
+        labels[f"{one.split}/{one.name}"] = one.labels()
+    (folder / "labels.json").write_text(json.dumps(labels, indent=1, ensure_ascii=False))

@@ -65,7 +65,7 @@ def print_split(name, counts):
 if __name__ == "__main__":
     find = ingest_to(sys.argv[1])
     for seed in [int(text) for text in sys.argv[2:]] or [1]:
-        tables = corpus.corpus(seed)
+        tables = list(corpus.corpus(seed))
         cells = sum(len(table.columns) for table in tables)
         print(f"seed {seed}: {len(tables)} tables, {cells} columns, {cells * corpus.ROWS} values")
         for split, counts in judge(tables, find).items():

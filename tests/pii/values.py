@@ -116,7 +116,7 @@ def birth(rng, oldest=1935, youngest=2005):
 
 
 def ssn(rng):
-    area = rng.choice([n for n in range(1, 900) if n != 666])
+    area = rng.choice([rng.randint(1, 665), rng.randint(667, 899)])
     return f"{area:03}-{rng.randint(1, 99):02}-{rng.randint(1, 9999):04}"
 
 
