@@ -84,8 +84,8 @@ PiiMatch pii_detect_birth(const PiiValue *value) {
         return PII_MISS;
     bool iso = pii_shape(day, "dddd-dd-dd") || pii_shape(day, "dddd/dd/dd") ||
                pii_shape(day, "dddd.dd.dd");
-    bool ends =
-        value->text.length == 10 || value->text.data[10] == ' ' || value->text.data[10] == 'T';
+    char next = value->text.length > 10 ? value->text.data[10] : ' ';
+    bool ends = next == ' ' || next == 'T';
     const char *digits = value->digits;
     if ((iso && ends) || pii_only_digits(value, 8))
         return judge(pii_number(digits, 0, 4), pii_number(digits, 4, 2), pii_number(digits, 6, 2));
