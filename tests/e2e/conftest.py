@@ -73,7 +73,11 @@ class Server:
         """SIGTERM; returns the exit code."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
+        try:
+            return self.process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.kill()  # a failure, but none that outlives the run
+            raise
 
     def kill(self):
         self.process.kill()
