@@ -16,8 +16,6 @@ FailKind pg_error_kind(Str sqlstate) {
                                           "38", "39", "42", "44", "54", "55", "P0", "HV"};
     if (is_class(sqlstate, "28") || str_eq(sqlstate, STR("42501")))
         return FAIL_DENIED;
-    if (str_eq(sqlstate, STR("42601")))
-        return FAIL_INVALID; /* syntax, or more than one statement */
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (is_class(sqlstate, refused[i]))
             return FAIL_UNPROCESSABLE;

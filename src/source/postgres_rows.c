@@ -20,12 +20,15 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "source/postgres_catalog.h"
 #include "source/postgres_decode.h"
 #include "source/postgres_sql.h"
 
 enum {
     CHECK_BYTES = 65536,  /* read between two looks at how full the builder is */
+    BATCH_SECONDS = 1,    /* rows that trickle in are handed over, so that progress is seen */
+    PIECES_A_LOOK = 16,   /* between two looks at the clock */
     HELD_BYTES = 2 << 20, /* what a connection and a cut row usually take */
     TWO_RULES = 2         /* coercions a column may have */
 };
@@ -103,7 +106,7 @@ static bool find_column(const RowSource *source, Str name, size_t *out, Err *err
             return true;
         }
     }
-    err_fail(err, FAIL_INVALID, "no column '%.*s' for the cursor", STR_ARG(name));
+    err_fail(err, FAIL_UNPROCESSABLE, "no column '%.*s' for the cursor", STR_ARG(name));
     return err_field(err, "cursor");
 }
 
@@ -200,7 +203,14 @@ static bool read_piece(PostgresRows *self, size_t *out_bytes, Err *err) {
     return pg_decoder_finish(self->decoder, err);
 }
 
+/* Has a batch that fills slowly waited long enough to be handed over? */
+static bool is_late(uint64_t pieces, uint64_t started_ns) {
+    return pieces % PIECES_A_LOOK == 0 && clock_seconds_since(started_ns) > BATCH_SECONDS;
+}
+
 static bool fill(PostgresRows *self, RowBuilder *rows, Err *err) {
+    uint64_t started_ns = clock_monotonic_ns();
+    uint64_t pieces = 0;
     size_t unchecked_bytes = 0;
     while (!self->ended && rows->row_count < rows->row_capacity) {
         size_t bytes = 0;
@@ -209,8 +219,17 @@ static bool fill(PostgresRows *self, RowBuilder *rows, Err *err) {
         case PG_STEP_END:
             break;
         case PG_STEP_MORE:
-            if (!read_piece(self, &bytes, err))
+            /* Everything that came is in the builder now, which may be full of one large row. */
+            if (unchecked_bytes >= CHECK_BYTES) {
+                if (row_builder_is_full(rows))
+                    return true;
+                unchecked_bytes = 0;
+            }
+            if (rows->row_count > 0 && is_late(++pieces, started_ns))
+                return true;
+            if (!progress_check(self->progress, err) || !read_piece(self, &bytes, err))
                 return false;
+            unchecked_bytes += bytes;
             break;
         case PG_STEP_MISFIT:
             return report_misfit(&self->base, err);
@@ -220,13 +239,6 @@ static bool fill(PostgresRows *self, RowBuilder *rows, Err *err) {
             break;
         case PG_STEP_FAILED:
             return false;
-        }
-        unchecked_bytes += bytes;
-        /* Before the next piece is read: the row that this one completed may be large. */
-        if (unchecked_bytes >= CHECK_BYTES && bytes == 0) {
-            if (row_builder_is_full(rows))
-                return true;
-            unchecked_bytes = 0;
         }
     }
     return true;

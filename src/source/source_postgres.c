@@ -9,8 +9,9 @@
  * dates and zones print in one form, floats with all their digits, no timeout cuts a long read.
  * lc_monetary stays as it is: it says how many decimals the stored amounts have.
  *
- * A password file of the account that runs us is not for other people's connections: it is switched
- * off. Nothing of a server's text leaves unredacted (postgres_error.c); notices are dropped.
+ * Password files and variables of the account that runs us are not for other people's connections:
+ * they are switched off. Nothing of a server's text leaves unredacted (postgres_error.c); notices
+ * are dropped.
  *
  * Tested by: the contract suite and e2e, against real servers; with a row_source made by hand in
  * test_postgres_rows.c for everything above it. */
@@ -36,10 +37,15 @@ enum {
     DRAIN_S = 10
 };
 
+/* Sent when a password is asked for and none was given: an empty one would be taken from the
+ * environment of the account that runs us. */
+static const char NO_PASSWORD[] = "(none)";
+
 typedef struct PgConnection {
     PgClient base;
     PGconn *conn;
     Progress *progress;
+    bool has_password;
     char *piece; /* of the COPY: libpq's memory */
     bool copying;
 } PgConnection;
@@ -188,7 +194,7 @@ static bool client_describe(PgClient *client, const char *sql, Arena *arena, PgF
         return false;
     if (PQnparams(result) > 0) {
         PQclear(result);
-        return err_fail(err, FAIL_INVALID, "the statement has parameters");
+        return err_fail(err, FAIL_UNPROCESSABLE, "the statement has parameters");
     }
     size_t count = (size_t)PQnfields(result);
     PgField *fields = ARENA_ARRAY(arena, PgField, count);
@@ -358,7 +364,8 @@ static void fill_options(const Dsn *dsn, Arena *arena, ConnectOptions *out) {
     add_option(out, "host", dsn->host.length > 0 ? str_to_c(arena, dsn->host) : "localhost");
     add_option(out, "port", str_format(arena, "%u", dsn->port == 0 ? 5432u : dsn->port).data);
     add_option(out, "user", str_to_c(arena, dsn->user));
-    add_option(out, "password", dsn->has_password ? str_to_c(arena, dsn->password) : "");
+    add_option(out, "password",
+               dsn->password.length > 0 ? str_to_c(arena, dsn->password) : NO_PASSWORD);
     add_option(out, "dbname", str_to_c(arena, dsn->database));
     add_option(out, "sslmode", tls_mode(dsn->tls));
     add_option(out, "sslrootcert", str_to_c(arena, dsn->tls_root_cert));
@@ -378,7 +385,7 @@ static void drop_notice(void *context, const PGresult *result) {
 }
 
 static bool connection_refused(PgConnection *self, Err *err) {
-    if (!PQconnectionNeedsPassword(self->conn))
+    if (self->has_password || !PQconnectionUsedPassword(self->conn))
         return pg_error_connect(str_c(PQerrorMessage(self->conn)), err);
     err_fail(err, FAIL_DENIED, "PostgreSQL wants a password");
     return err_field(err, "dsn");
@@ -453,6 +460,7 @@ bool source_postgres_open(const Dsn *dsn, const SourceSpec *spec, RowSource **ou
         return err_fail(err, FAIL_NO_MEMORY, "no memory for a connection");
     self->base.ops = &connection_ops;
     self->progress = spec->progress;
+    self->has_password = dsn->password.length > 0;
     if (!connect_to(self, dsn, err)) {
         client_close(&self->base);
         return false;

@@ -9,7 +9,7 @@ static void test_kinds(void **state) {
         const char *sqlstate;
         FailKind kind;
     } cases[] = {{"42501", FAIL_DENIED},        {"28P01", FAIL_DENIED},
-                 {"42601", FAIL_INVALID},       {"42P01", FAIL_UNPROCESSABLE},
+                 {"42601", FAIL_UNPROCESSABLE}, {"42P01", FAIL_UNPROCESSABLE},
                  {"22012", FAIL_UNPROCESSABLE}, {"25006", FAIL_UNPROCESSABLE},
                  {"57P01", FAIL_UPSTREAM},      {"53300", FAIL_UPSTREAM},
                  {"40001", FAIL_UPSTREAM},      {"", FAIL_UPSTREAM},

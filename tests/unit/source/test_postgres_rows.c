@@ -291,7 +291,7 @@ static void test_ranges(void **state) {
     assert_ok(row_source_start(source, &range, &err), &err);
     assert_true(was_asked(&script, "WHERE (q.c1) > ('17'::integer) ORDER BY q.c1)"));
     range.cursor = STR("nothing");
-    assert_fails(row_source_start(source, &range, &err), &err, FAIL_INVALID);
+    assert_fails(row_source_start(source, &range, &err), &err, FAIL_UNPROCESSABLE);
     assert_string_equal(err.field, "cursor");
     Str max = STR_EMPTY;
     bool any = false;
@@ -393,12 +393,12 @@ static void test_what_cannot_be_read(void **state) {
         {"to_regclass", 1, 4, {"16385", "v", "public.orders", "f"}, FAIL_NONE},
         {"LIMIT 0", 0, 0, {NULL}, FAIL_DENIED},
         {NULL, 0, 0, {NULL}, FAIL_NONE}};
-    static const Answer syntax[] = {{"DELETE", 0, 0, {NULL}, FAIL_INVALID},
+    static const Answer syntax[] = {{"DELETE", 0, 0, {NULL}, FAIL_UNPROCESSABLE},
                                     {NULL, 0, 0, {NULL}, FAIL_NONE}};
     expect_refused(none, &table, FAIL_NOT_FOUND, "table");
     expect_refused(index, &table, FAIL_INVALID, "table");
     expect_refused(denied, &table, FAIL_DENIED, "table");
-    expect_refused(syntax, &query, FAIL_INVALID, "query");
+    expect_refused(syntax, &query, FAIL_UNPROCESSABLE, "query");
     expect_refused(none, &empty, FAIL_INVALID, "query");
     expect_refused(none, &query, FAIL_UPSTREAM, ""); /* a catalog without the types */
 }
