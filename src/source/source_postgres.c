@@ -385,9 +385,10 @@ static void drop_notice(void *context, const PGresult *result) {
 }
 
 static bool connection_refused(PgConnection *self, Err *err) {
-    if (self->has_password || !PQconnectionUsedPassword(self->conn))
-        return pg_error_connect(str_c(PQerrorMessage(self->conn)), err);
-    err_fail(err, FAIL_DENIED, "PostgreSQL wants a password");
+    pg_error_connect(str_c(PQerrorMessage(self->conn)), err);
+    if (self->has_password || strstr(err->message, "28P01") == NULL)
+        return false;
+    err_fail(err, FAIL_DENIED, "PostgreSQL wants a password"); /* what was wrong is NO_PASSWORD */
     return err_field(err, "dsn");
 }
 
