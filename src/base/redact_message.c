@@ -42,6 +42,29 @@ static bool is_shown_form(Str word, Arena *arena) {
            str_eq(redact(REDACT_URL, word, arena), word);
 }
 
+/* "bob:pw@host"; in a statement a::jsonb@>b is none. */
+static bool has_user_and_host(Str word) {
+    size_t colon = str_find_char(word, ':', 0);
+    if (colon == SIZE_MAX)
+        return false;
+    for (size_t at = str_find_char(word, '@', colon); at != SIZE_MAX;
+         at = str_find_char(word, '@', at + 1))
+        if (at + 1 == word.length || strchr(">@<=", word.data[at + 1]) == NULL)
+            return true;
+    return false;
+}
+
+/* A cast (x::INTEGER) is no sign of anything. */
+static bool has_lone_colon(Str word) {
+    for (size_t i = 0; i < word.length; i++) {
+        bool double_colon =
+            (i > 0 && word.data[i - 1] == ':') || (i + 1 < word.length && word.data[i + 1] == ':');
+        if (word.data[i] == ':' && !double_colon)
+            return true;
+    }
+    return false;
+}
+
 /* The '@' may be missing, because the message was cut before it. */
 static bool begins_secret(Str word, Str rest, Arena *arena) {
     Str bare = without_wrapping(word);
@@ -55,9 +78,7 @@ static bool begins_secret(Str word, Str rest, Arena *arena) {
                         str_find_char(bare, ':', scheme + 3) != SIZE_MAX;
         return goes_on || (has_user && !is_shown_form(bare, arena));
     }
-    size_t colon = str_find_char(bare, ':', 0);
-    return colon != SIZE_MAX &&
-           (str_find_char(bare, '@', colon) != SIZE_MAX || bare.length >= LONG_WORD_BYTES_MIN);
+    return has_user_and_host(bare) || (bare.length >= LONG_WORD_BYTES_MIN && has_lone_colon(bare));
 }
 
 /* A path of a request names things percent-encoded. */

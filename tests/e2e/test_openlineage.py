@@ -197,3 +197,30 @@ def test_a_target_that_cannot_be_stops_the_start(make_server):
             assert said in str(error) and "pl4nted" not in str(error), error
         else:
             raise AssertionError(f"it started with {target}")
+
+
+def test_a_cancelled_load_of_a_database_is_aborted(make_server, postgres):
+    with receiver() as service:
+        server = make_server(config=config(service.url))
+        body = {"dsn": postgres.dsn(), "query": "SELECT 'hidden' AS a, pg_sleep(600)::text AS b", "dataset": "slow"}
+        answer = server.post("/ingest/db", json=body, headers={"Prefer": "respond-async"})
+        assert answer.status == 202, answer
+        start, _ = service.next()
+        assert server.delete(f"/jobs/{answer.json()['job_id']}").status == 200
+        aborted, _ = service.next()
+        assert (start["eventType"], aborted["eventType"]) == ("START", "ABORT")
+        assert start["run"]["runId"] == aborted["run"]["runId"]
+        assert start["inputs"] == [{"namespace": f"postgres://127.0.0.1:{postgres.server.port}", "name": postgres.name}]
+        assert start["job"]["facets"]["sql"]["query"] == "SELECT '...' AS a, pg_sleep(600)::text AS b"
+
+
+def test_a_database_that_is_not_there_fails_a_run(make_server):
+    with receiver() as service:
+        server = make_server(config=config(service.url))
+        body = {"dsn": "mysql://bob:pl4nted@127.0.0.1:1/shop", "table": "orders", "dataset": "never"}
+        assert server.post("/ingest/mysql", json=body).status == 502
+        start, _ = service.next()
+        failed, _ = service.next()
+        assert (start["eventType"], failed["eventType"]) == ("START", "FAIL")
+        assert failed["inputs"] == [{"namespace": "mysql://127.0.0.1:1", "name": "shop.orders"}]
+        assert "pl4nted" not in json.dumps([start, failed])

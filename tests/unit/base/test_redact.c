@@ -150,6 +150,9 @@ static void our_own_messages_stop_at_a_dsn(void **state) {
          "connect to mysql://bob@%2Frun%2Fx.sock/d: gone"},
         {"no server answers at http://127.0.0.1:1", "no server answers at http://127.0.0.1:1"},
         {"begin it with postgresql:// or mysql://", "begin it with postgresql:// or mysql://"},
+        {"'x' cannot be 'bob::secret@h'", "'x' cannot be ..."},
+        {"near a::jsonb@>'{}' and sum(amount)::DECIMAL(18,2)/count(*)::DOUBLE+coalesce(other,0)",
+         "near a::jsonb@>'{}' and sum(amount)::DECIMAL(18,2)/count(*)::DOUBLE+coalesce(other,0)"},
         {"at 12:30 bob@example.org", "at 12:30 bob@example.org"},
     };
     check_cases(REDACT_MESSAGE, cases, ARRAY_LEN(cases));
