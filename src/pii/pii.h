@@ -12,8 +12,9 @@
  * count, type, status cancel. The dataset's name helps where a column is called just `name`. A kind
  * is reported when its share of matching values is above the kind's threshold, which is lower when
  * the name agrees; kinds of bare digits need the name. Free text (longer than 60 characters on
- * average) is reported from three distinct hits. A name alone is "suspected": score 0.4, basis
- * "name".
+ * average) is reported from three distinct hits, shorter text that holds some when their share is
+ * above the threshold, too. A name alone is "suspected", unless the values speak against it: score
+ * 0.4, basis "name".
  *
  * Thresholds, patterns and measured precision and recall: docs/pii.md. Matched values are never
  * stored, logged or returned.

@@ -15,13 +15,13 @@
 typedef enum When { ANY, WHOLE, PERSONAL } When;
 
 typedef struct NameRule {
-    PiiKind kind;
     const char *words;
+    PiiKind kind;
     When when;
 } NameRule;
 
 static const NameRule name_rules[] = {
-#define X(kind, words, when) {PII_KIND_##kind, words, when},
+#define X(kind, words, when) {words, PII_KIND_##kind, when},
 #include "pii/pii_name_rules.def"
 #undef X
 };

@@ -229,3 +229,16 @@ bool pii_is_street_word(Str word) {
     }
     return false;
 }
+
+static bool is_ordered(const char *const *list, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(list[i - 1], list[i]) >= 0)
+            return false;
+    return true;
+}
+
+#define IS_ORDERED(list) is_ordered((list), sizeof(list) / sizeof *(list))
+
+bool pii_words_check(void) {
+    return IS_ORDERED(given_names) && IS_ORDERED(company_words) && IS_ORDERED(street_words);
+}
