@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { GARBAGE_MIN = 1024 };
+enum { GARBAGE_MIN = 1024, LOOK_MS_MIN = 100 };
 
 void settle_init(WatchSettle *settle, const WatchPattern *pattern, int64_t settle_ms,
                  size_t files_max) {
@@ -99,11 +99,16 @@ void settle_forget(WatchSettle *settle, Str path) {
     map_remove(&settle->files, path);
 }
 
+/* A file that is looked at in vain is not looked at all the time. */
+static int64_t look_again(const WatchSettle *settle, int64_t now_ms) {
+    return now_ms + (settle->settle_ms > LOOK_MS_MIN ? settle->settle_ms : LOOK_MS_MIN);
+}
+
 void settle_postpone(WatchSettle *settle, Str path, int64_t now_ms) {
     PendingFile *file = map_get(&settle->files, path);
     if (file != NULL) {
         file->ready = false;
-        file->due_ms = now_ms + settle->settle_ms;
+        file->due_ms = look_again(settle, now_ms);
     }
 }
 
@@ -125,7 +130,7 @@ static void look_at(WatchSettle *settle, PendingFile *file, int64_t now_ms) {
     bool changed = !file_stamp_eq(&stamp, &file->stamp);
     bool marked = settle->pattern->done_marker;
     file->stamp = stamp;
-    file->due_ms = now_ms + settle->settle_ms;
+    file->due_ms = look_again(settle, now_ms);
     if (changed && !marked)
         return;
     if (stamp.size_bytes == 0 || (marked && !watch_has_marker(settle->pattern, file->path))) {

@@ -108,6 +108,18 @@ static void test_doubt(void **state) {
     assert_int_equal(ready(table, 3000), 1);
 }
 
+/* Without a quiet time, too, a file that changes is not looked at without a pause. */
+static void test_no_quiet_time(void **state) {
+    Table *table = *state;
+    table->settle.settle_ms = 0;
+    put(table, "a", "1");
+    hear(table, "a", NOTICE_CLOSED, 0);
+    put(table, "a", "12");
+    assert_int_equal(ready(table, 0), 0);
+    assert_in_range(settle_next_ms(&table->settle), 50, 500);
+    assert_int_equal(ready(table, 500), 1);
+}
+
 static void test_gone(void **state) {
     Table *table = *state;
     put(table, "a", "1");
@@ -169,11 +181,11 @@ static void test_passing_through(void **state) {
 int suite_test_watch_settle(void) {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(test_quiet_time),      CASE(test_change_begins_anew),
-        CASE(test_moved_in),        CASE(test_empty_waits),
-        CASE(test_doubt),           CASE(test_gone),
-        CASE(test_markers),         CASE(test_order_and_room),
-        CASE(test_passing_through),
+        CASE(test_quiet_time),     CASE(test_change_begins_anew),
+        CASE(test_moved_in),       CASE(test_empty_waits),
+        CASE(test_doubt),          CASE(test_no_quiet_time),
+        CASE(test_gone),           CASE(test_markers),
+        CASE(test_order_and_room), CASE(test_passing_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
