@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "query/duck_error.h"
 
@@ -105,6 +106,46 @@ static bool prepare(DuckSession *session, Str sql, Arena *arena, duckdb_prepared
     return false;
 }
 
+/* Until a statement is done, or *out_failed. As duckdb_execute_prepared, but for the waiting: while
+ * a thread of the pool is at the one task that there is (a stream has one end), DuckDB's own loop
+ * asks for another all the time and takes a whole core from whoever fills the stream. */
+static void work_until_done(duckdb_pending_result pending, bool *out_failed) {
+    static const struct timespec a_little = {.tv_nsec = 300000};
+    duckdb_pending_state state;
+    do {
+        state = duckdb_pending_execute_task(pending);
+        if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE)
+            nanosleep(&a_little, NULL);
+    } while (!duckdb_pending_execution_is_finished(state));
+    *out_failed = state == DUCKDB_PENDING_ERROR;
+}
+
+static bool execute_whole(DuckSession *session, duckdb_prepared_statement statement,
+                          duckdb_result *out, Err *err) {
+    duckdb_pending_result pending = NULL;
+    bool failed = duckdb_pending_prepared(statement, &pending) != DuckDBSuccess;
+    if (!failed)
+        work_until_done(pending, &failed);
+    if (failed) {
+        session_fail(session, DUCKDB_ERROR_INVALID, duckdb_pending_error(pending), err);
+    } else if (duckdb_execute_pending(pending, out) != DuckDBSuccess) {
+        failed = true;
+        session_fail(session, duckdb_result_error_type(out), duckdb_result_error(out), err);
+        duckdb_destroy_result(out);
+    }
+    duckdb_destroy_pending(&pending);
+    return !failed;
+}
+
+static bool execute_streaming(DuckSession *session, duckdb_prepared_statement statement,
+                              duckdb_result *out, Err *err) {
+    if (duckdb_execute_prepared_streaming(statement, out) == DuckDBSuccess)
+        return true;
+    session_fail(session, duckdb_result_error_type(out), duckdb_result_error(out), err);
+    duckdb_destroy_result(out);
+    return false;
+}
+
 bool duck_run(DuckSession *session, Str sql, DuckRunMode mode, Progress *progress,
               duckdb_result *out, Err *err) {
     if (!progress_check(progress, err))
@@ -115,15 +156,9 @@ bool duck_run(DuckSession *session, Str sql, DuckRunMode mode, Progress *progres
     WatchKind kind = mode == DUCK_RUN_REPORTING ? WATCH_AND_REPORT : WATCH_CANCEL;
     bool ok = prepare(session, sql, arena, &statement, err);
     if (ok && (ok = duck_watch_start(&watch, progress, session->connection, kind, err))) {
-        duckdb_state state = mode == DUCK_RUN_STREAMING
-                                 ? duckdb_execute_prepared_streaming(statement, out)
-                                 : duckdb_execute_prepared(statement, out);
+        ok = mode == DUCK_RUN_STREAMING ? execute_streaming(session, statement, out, err)
+                                        : execute_whole(session, statement, out, err);
         duck_watch_stop(&watch);
-        if (state != DuckDBSuccess) {
-            ok =
-                session_fail(session, duckdb_result_error_type(out), duckdb_result_error(out), err);
-            duckdb_destroy_result(out);
-        }
     }
     duckdb_destroy_prepare(&statement);
     arena_destroy(arena);
