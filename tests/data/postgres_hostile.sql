@@ -186,7 +186,7 @@ CREATE TABLE "Odd ""schema"".x"."Tab'le "";--" (
     "$1" text,
     "c1" text,        -- the name that a statement of ours may use
     "q" text,
-    "C1" text,
+    "C2" text,
     "back\slash" text,
     "per%cent %s" text,
     PRIMARY KEY ("Column One", "select")
@@ -197,6 +197,10 @@ INSERT INTO "Odd ""schema"".x"."Tab'le "";--" VALUES
     (3, 'it''s', '''; DROP TABLE x; --', '', '', '', '', '', '', '', '', ''),
     (-4, E'line\nbreak', '', '', '', '', '', '', '', '', '', ''),
     (5, 'ß', '', '', '', '', '', '', '', '', '', '');
+
+-- Two columns whose names differ in case only: legal here, refused by a load that must not mix them up.
+CREATE TABLE case_pair ("c" integer PRIMARY KEY, "C" integer);
+INSERT INTO case_pair VALUES (1, 2);
 
 -- Shapes of relations -----------------------------------------------------------------------------
 CREATE TABLE parted (region text NOT NULL, id integer NOT NULL, amount numeric(10, 2), PRIMARY KEY (region, id))
