@@ -37,10 +37,17 @@ static void refuses_bad_text(void **state) {
         "{\"a\":\"\xFF\"}",
         "99999999999999999999",
         "\"\\u0000\"",
+        "{\"dsn\" \"s3cret\"}",
+        "{\"s3cret\":1,\"s3cret\":2}",
+        "[\"s3cret",
+        "'s3cret'",
+        "s3cret",
+        "[\"a\" \"s3cret\xFF\"]",
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_fails(json_parse(str_c(bad[i]), arena, &err) != NULL, &err, FAIL_INVALID);
         assert_non_null(strstr(err.detail, "line "));
+        assert_null(strstr(err.detail, "s3cret")); /* the place is told, not what stood there */
     }
     arena_destroy(arena);
 }

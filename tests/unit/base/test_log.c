@@ -97,6 +97,12 @@ static void shows_failures(void **state) {
                              "detail=\"disk=full\" field=- at="),
                          0) != SIZE_MAX);
     assert_true(str_find(line, STR("test_log.c:"), 0) != SIZE_MAX);
+    err_fail(&err, FAIL_IO, "cannot read 'mysql://bob:s3cret@h/d'");
+    err_detail(&err, "password=s3cret");
+    log_failure(LOG_ERROR, "gateway", "failed", STR("r-2"), &err);
+    line = logged(arena);
+    assert_true(str_find(line, STR("message=\"cannot read ...\" detail=... "), 0) != SIZE_MAX);
+    assert_true(str_find(line, STR("s3cret"), 0) == SIZE_MAX);
     arena_destroy(arena);
 }
 

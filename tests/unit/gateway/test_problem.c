@@ -63,6 +63,18 @@ static void internal_failures_stay_in_the_log(void **state) {
     arena_destroy(shown.arena);
 }
 
+static void a_secret_in_a_names_place_is_not_repeated(void **state) {
+    (void)state;
+    Err err = {0};
+    err_fail(&err, FAIL_NOT_FOUND, "no dataset 'postgresql://bob:hunter2@h/d'");
+    err_hint(&err, "did you mean 'bob:hunter2@h'?");
+    Shown shown = show(&err, NULL);
+    assert_string_equal(text(&shown, "detail"), "no dataset ...");
+    assert_string_equal(text(&shown, "hint"), "did you mean ...");
+    assert_true(str_find(shown.response.bytes, STR("hunter2"), 0) == SIZE_MAX);
+    arena_destroy(shown.arena);
+}
+
 static void damage_names_keys_but_no_paths(void **state) {
     (void)state;
     Err err = {0};
@@ -136,6 +148,7 @@ int suite_test_problem(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_problem_tells_what_where_and_what_to_do),
         cmocka_unit_test(internal_failures_stay_in_the_log),
+        cmocka_unit_test(a_secret_in_a_names_place_is_not_repeated),
         cmocka_unit_test(damage_names_keys_but_no_paths),
         cmocka_unit_test(paths_are_told_from_what_only_looks_like_them),
         cmocka_unit_test(busy_says_when_to_come_back),

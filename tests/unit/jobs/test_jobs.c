@@ -59,6 +59,7 @@ static bool fail_at_once(void *context, Progress *progress, Arena *arena, json_t
                          Err *err) {
     (void)context, (void)progress, (void)arena, (void)out_result;
     err_fail(err, FAIL_UPSTREAM, "the model is away");
+    err_detail(err, "no way to 'mysql://bob:s3cret@h'");
     return err_field(err, "model");
 }
 
@@ -143,6 +144,7 @@ static void keeps_the_error(void **state) {
     assert_string_equal(json_string_value(json_object_get(error, "kind")), "upstream");
     assert_string_equal(json_string_value(json_object_get(error, "field")), "model");
     assert_int_equal(json_integer_value(json_object_get(error, "status")), 502);
+    assert_string_equal(json_string_value(json_object_get(error, "detail")), "no way to ...");
 
     assert_ok(job_submit(runner, "test", fail_silently, NULL, NULL, arena, &id, &err), &err);
     view = await_end(runner, id, arena);

@@ -213,6 +213,28 @@ static void nobody_there_is_said_with_the_address(void **state) {
     talk_end(&talk);
 }
 
+static void what_went_wrong_is_said_without_secrets(void **state) {
+    (void)state;
+    static const char *const urls[] = {
+        "http://bob:s3cret@127.0.0.1:1/x?token=s3cret",
+        "http://bob:s3cret@[::bad]/",
+        "http://bob:s3/s3cret@h/",
+        "ftp://bob:s3cret@127.0.0.1/x",
+        "http://bob:s3cret@nosuchhost.invalid?s3cret",
+        "http://bob:s3 s3cret@h/",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        Talk talk = talk_begin((const char *[]){NULL}, 0);
+        tiny_server_finish(talk.server, talk.arena);
+        HttpCall call = {.method = "GET", .url = str_c(urls[i]), .direct = true};
+        HttpAnswer answer;
+        assert_false(http_client_run(talk.client, &call, talk.arena, &answer, &talk.err));
+        if (strstr(talk.err.message, "s3cret") != NULL || strstr(talk.err.detail, "s3cret") != NULL)
+            fail_msg("%s: %s (%s)", urls[i], talk.err.message, talk.err.detail);
+        talk_end(&talk);
+    }
+}
+
 static void other_schemes_are_not_spoken(void **state) {
     (void)state;
     Talk talk = talk_begin((const char *[]){NULL}, 0);
@@ -272,6 +294,7 @@ int suite_test_http_client(void) {
         cmocka_unit_test(an_answer_beyond_its_limit_is_refused),
         cmocka_unit_test(a_broken_connection_is_said),
         cmocka_unit_test(nobody_there_is_said_with_the_address),
+        cmocka_unit_test(what_went_wrong_is_said_without_secrets),
         cmocka_unit_test(other_schemes_are_not_spoken),
         cmocka_unit_test(silence_ends_at_the_time_limit),
         cmocka_unit_test(a_watch_stops_a_call_that_waits),

@@ -59,11 +59,27 @@ static void what_is_no_address_is_refused(void **state) {
     arena_destroy(arena);
 }
 
+static void a_refusal_repeats_no_secret(void **state) {
+    (void)state;
+    static const char *const bad[] = {"ftp://bob:s3cret@h", "bob:s3cret@h", "http://bob:s3cret@h",
+                                      "postgresql://bob:s3 s3cret@h/d", "h?password=s3cret"};
+    Arena *arena = arena_create();
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        Str base;
+        Err err = {0};
+        assert_fails(url_base(str_c(bad[i]), arena, &base, &err), &err, FAIL_INVALID);
+        if (strstr(err.message, "s3cret") != NULL)
+            fail_msg("%s: %s", bad[i], err.message);
+    }
+    arena_destroy(arena);
+}
+
 int suite_test_url(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_encoded),
         cmocka_unit_test(what_people_type_becomes_a_base),
         cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(a_refusal_repeats_no_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
