@@ -5,6 +5,7 @@
 A column with a label counts for its kind: found, or missed. Any other kind reported for a column, labelled or not, is
 a false find. A kind suspected by name alone is found, too; the second figure leaves those out.
 """
+
 import collections
 import json
 import sys
@@ -44,22 +45,30 @@ def judge(tables, find, suspected=True):
 
 def ingest_to(url):
     def find(table):
-        request = urllib.request.Request(f"{url}/ingest/file?dataset={table.name}&mode=replace", data=table.csv(),
-                                         headers={"Content-Type": "text/csv"})
+        request = urllib.request.Request(
+            f"{url}/ingest/file?dataset={table.name}&mode=replace",
+            data=table.csv(),
+            headers={"Content-Type": "text/csv"},
+        )
         with urllib.request.urlopen(request) as answer:
             result = json.load(answer)
         assert result["rows_written"] == corpus.ROWS, result
         return result["pii"]
+
     return find
 
 
 def print_split(name, counts):
     columns = counts["all"].right + counts["all"].missed
-    print(f"\n{name}: {columns} columns with personal data\n\n| kind | columns | found | wrongly | precision | recall |\n"
-          "|---|---|---|---|---|---|")
+    print(
+        f"\n{name}: {columns} columns with personal data\n\n| kind | columns | found | wrongly | precision | recall |\n"
+        "|---|---|---|---|---|---|"
+    )
     for kind in sorted(counts, key=lambda kind: (kind == "all", kind)):
         one = counts[kind]
-        print(f"| {kind} | {one.right + one.missed} | {one.right} | {one.wrong} | {one.precision:.3f} | {one.recall:.3f} |")
+        print(
+            f"| {kind} | {one.right + one.missed} | {one.right} | {one.wrong} | {one.precision:.3f} | {one.recall:.3f} |"
+        )
 
 
 if __name__ == "__main__":

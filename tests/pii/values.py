@@ -3,6 +3,7 @@
 Everything takes a random.Random, so that a seed gives the same values everywhere. No value is a real person's:
 numbers are random under their checksums.
 """
+
 import base64
 import datetime
 import hashlib
@@ -39,13 +40,21 @@ def iban(rng, country, length):
 
 
 def in_groups(text, size, separator=" "):
-    return separator.join(text[i:i + size] for i in range(0, len(text), size))
+    return separator.join(text[i : i + size] for i in range(0, len(text), size))
 
 
-D = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 0, 6, 7, 8, 9, 5], [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
-     [3, 4, 0, 1, 2, 8, 9, 5, 6, 7], [4, 0, 1, 2, 3, 9, 5, 6, 7, 8], [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
-     [6, 5, 9, 8, 7, 1, 0, 4, 3, 2], [7, 6, 5, 9, 8, 2, 1, 0, 4, 3], [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
-     [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]]
+D = [
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    [1, 2, 3, 4, 0, 6, 7, 8, 9, 5],
+    [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
+    [3, 4, 0, 1, 2, 8, 9, 5, 6, 7],
+    [4, 0, 1, 2, 3, 9, 5, 6, 7, 8],
+    [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
+    [6, 5, 9, 8, 7, 1, 0, 4, 3, 2],
+    [7, 6, 5, 9, 8, 2, 1, 0, 4, 3],
+    [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
+    [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
+]
 P = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]]
 for _row in range(2, 8):
     P.append([P[1][P[_row - 1][i]] for i in range(10)])
@@ -63,8 +72,21 @@ def aadhaar(rng):
 
 
 def card(rng):
-    prefix, length = rng.choice([("4", 16), ("4", 16), ("51", 16), ("54", 16), ("2221", 16), ("2650", 16), ("34", 15),
-                                 ("37", 15), ("6011", 16), ("36", 14), ("3530", 16)])
+    prefix, length = rng.choice(
+        [
+            ("4", 16),
+            ("4", 16),
+            ("51", 16),
+            ("54", 16),
+            ("2221", 16),
+            ("2650", 16),
+            ("34", 15),
+            ("37", 15),
+            ("6011", 16),
+            ("36", 14),
+            ("3530", 16),
+        ]
+    )
     body = prefix + "".join(rng.choice(DIGITS) for _ in range(length - 1 - len(prefix)))
     return body + luhn_digit(body)
 
@@ -72,7 +94,8 @@ def card(rng):
 def routing(rng):
     while True:
         number = rng.choice(["01", "02", "06", "11", "12", "21", "26", "31"]) + "".join(
-            rng.choice(DIGITS) for _ in range(7))
+            rng.choice(DIGITS) for _ in range(7)
+        )
         if sum(int(d) * w for d, w in zip(number, (3, 7, 1) * 3)) % 10 == 0:
             return number
 
@@ -92,14 +115,14 @@ def wallet(rng):
         return base58check(rng.choice([b"\0", b"\5"]) + rng.randbytes(20))
     alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
     bits = "".join(f"{byte:08b}" for byte in rng.randbytes(20))
-    data = [0] + [int(bits[i:i + 5], 2) for i in range(0, 160, 5)]
+    data = [0] + [int(bits[i : i + 5], 2) for i in range(0, 160, 5)]
 
     def polymod(values):
         check = 1
         for value in values:
             top = check >> 25
-            check = (check & 0x1ffffff) << 5 ^ value
-            for i, generator in enumerate((0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3)):
+            check = (check & 0x1FFFFFF) << 5 ^ value
+            for i, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
                 check ^= generator if top >> i & 1 else 0
         return check
 
@@ -121,7 +144,9 @@ def ssn(rng):
 
 
 def itin(rng):
-    return f"9{rng.randint(0, 99):02}-{rng.choice([50, 55, 60, 65, 70, 78, 88, 90, 92, 94, 99])}-{rng.randint(1, 9999):04}"
+    return (
+        f"9{rng.randint(0, 99):02}-{rng.choice([50, 55, 60, 65, 70, 78, 88, 90, 92, 94, 99])}-{rng.randint(1, 9999):04}"
+    )
 
 
 def npi(rng):
@@ -178,8 +203,10 @@ def german_tax(rng):
 
 
 def nir(rng):
-    body = f"{rng.choice('12')}{rng.randint(0, 99):02}{rng.randint(1, 12):02}{rng.randint(1, 95):02}" \
-           f"{rng.randint(1, 989):03}{rng.randint(1, 999):03}"
+    body = (
+        f"{rng.choice('12')}{rng.randint(0, 99):02}{rng.randint(1, 12):02}{rng.randint(1, 95):02}"
+        f"{rng.randint(1, 989):03}{rng.randint(1, 999):03}"
+    )
     return body + f"{97 - int(body) % 97:02}"
 
 
@@ -195,13 +222,20 @@ def dni(rng):
 
 def fiscal_code(rng):
     consonants = "BCDFGLMNPRSTVZ"
-    odd = dict(zip(string.digits + string.ascii_uppercase,
-                   [1, 0, 5, 7, 9, 13, 15, 17, 19, 21] + [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8,
-                                                          12, 14, 16, 10, 22, 25, 24, 23]))
+    odd = dict(
+        zip(
+            string.digits + string.ascii_uppercase,
+            [1, 0, 5, 7, 9, 13, 15, 17, 19, 21]
+            + [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23],
+        )
+    )
     even = dict(zip(string.digits + string.ascii_uppercase, list(range(10)) + list(range(26))))
     body = "".join(rng.choice(consonants) for _ in range(6)) + f"{rng.randint(40, 99)}" + rng.choice("ABCDEHLMPRST")
-    body += f"{rng.choice([rng.randint(1, 28), rng.randint(41, 68)]):02}" + rng.choice("ABCDEFGHL") + \
-            f"{rng.randint(1, 999):03}"
+    body += (
+        f"{rng.choice([rng.randint(1, 28), rng.randint(41, 68)]):02}"
+        + rng.choice("ABCDEFGHL")
+        + f"{rng.randint(1, 999):03}"
+    )
     total = sum(odd[char] if place % 2 == 0 else even[char] for place, char in enumerate(body))
     return body + chr(ord("A") + total % 26)
 
@@ -229,8 +263,13 @@ def personnummer(rng):
 
 def pan(rng):
     letters = string.ascii_uppercase
-    return "".join(rng.choice(letters) for _ in range(3)) + "P" + rng.choice(letters) + \
-        "".join(rng.choice(DIGITS) for _ in range(4)) + rng.choice(letters)
+    return (
+        "".join(rng.choice(letters) for _ in range(3))
+        + "P"
+        + rng.choice(letters)
+        + "".join(rng.choice(DIGITS) for _ in range(4))
+        + rng.choice(letters)
+    )
 
 
 def my_number(rng):
@@ -243,9 +282,13 @@ def my_number(rng):
 
 
 def ipv4(rng):
-    return rng.choice(["{}.{}.{}.{}".format(rng.randint(11, 223), *(rng.randint(0, 255) for _ in range(3))),
-                       f"192.168.{rng.randint(0, 30)}.{rng.randint(1, 254)}", f"10.{rng.randint(0, 255)}."
-                       f"{rng.randint(0, 255)}.{rng.randint(1, 254)}"])
+    return rng.choice(
+        [
+            "{}.{}.{}.{}".format(rng.randint(11, 223), *(rng.randint(0, 255) for _ in range(3))),
+            f"192.168.{rng.randint(0, 30)}.{rng.randint(1, 254)}",
+            f"10.{rng.randint(0, 255)}." f"{rng.randint(0, 255)}.{rng.randint(1, 254)}",
+        ]
+    )
 
 
 def ipv6(rng):
@@ -259,15 +302,22 @@ def mac(rng, separator=":"):
 def web_token(rng):
     def piece(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-    return ".".join([piece(b'{"alg":"HS256","typ":"JWT"}'), piece(b'{"sub":"%d"}' % rng.randrange(10**9)),
-                     piece(rng.randbytes(32))])
+
+    return ".".join(
+        [piece(b'{"alg":"HS256","typ":"JWT"}'), piece(b'{"sub":"%d"}' % rng.randrange(10**9)), piece(rng.randbytes(32))]
+    )
 
 
 def token(rng):
     letters = string.ascii_letters + DIGITS
-    return rng.choice(["ghp_" + "".join(rng.choices(letters, k=36)), web_token(rng),
-                       "AKIA" + "".join(rng.choices(string.ascii_uppercase + DIGITS, k=15)) + "7",
-                       "xoxb-" + "".join(rng.choices(DIGITS, k=12)) + "-" + "".join(rng.choices(letters, k=24))])
+    return rng.choice(
+        [
+            "ghp_" + "".join(rng.choices(letters, k=36)),
+            web_token(rng),
+            "AKIA" + "".join(rng.choices(string.ascii_uppercase + DIGITS, k=15)) + "7",
+            "xoxb-" + "".join(rng.choices(DIGITS, k=12)) + "-" + "".join(rng.choices(letters, k=24)),
+        ]
+    )
 
 
 # --- what only looks like it ----------------------------------------------------------------------
