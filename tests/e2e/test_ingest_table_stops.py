@@ -1,4 +1,5 @@
 """Loads from a database that meet trouble: late errors, servers that die on either side, writers, little memory."""
+import http.client
 import json
 import pathlib
 import random
@@ -59,17 +60,34 @@ def test_a_database_server_that_dies_changes_nothing(server, certificates, datab
         assert_numbers(server, name, 100_000)
 
 
+def wait_until_cancelled(server, job_id):
+    deadline = time.monotonic() + 60
+    while server.get(f"/jobs/{job_id}").json()["state"] in ("queued", "running"):
+        assert time.monotonic() < deadline, "the job goes on"
+    assert server.get(f"/jobs/{job_id}").json()["state"] == "cancelled"
+    assert server.get("/catalog/datasets/never").status == 404
+
+
 def test_a_cancelled_load_stops_reading(server, database):
     numbers(database, 100_000)
     job = server.load(database, "never", query=SLOW[database.kind], headers={"Prefer": "respond-async"})
     assert job.status == 202, job
     wait_for_reader(database)
     assert server.delete(f"/jobs/{job.json()['job_id']}").status in (200, 202, 204)
-    deadline = time.monotonic() + 60
-    while server.get(f"/jobs/{job.json()['job_id']}").json()["state"] in ("queued", "running"):
-        assert time.monotonic() < deadline, "the job goes on"
-    assert server.get(f"/jobs/{job.json()['job_id']}").json()["state"] == "cancelled"
-    assert server.get("/catalog/datasets/never").status == 404
+    wait_until_cancelled(server, job.json()["job_id"])
+
+
+def test_a_client_that_hangs_up_cancels(server, database):
+    numbers(database, 100_000)
+    route = "/ingest/db" if database.kind == "postgresql" else "/ingest/mysql"
+    client = http.client.HTTPConnection(server.url.removeprefix("http://"))
+    client.request("POST", route, json.dumps({"dsn": database.dsn(), "dataset": "never", "query": SLOW[database.kind]}),
+                   {"Content-Type": "application/json"})
+    wait_for_reader(database)
+    newest = server.get("/jobs").json()["jobs"][0]
+    assert (newest["kind"], newest["state"]) == ("ingest", "running")
+    client.close()
+    wait_until_cancelled(server, newest["job_id"])
 
 
 # --- consistency while others write ---------------------------------------------------------
