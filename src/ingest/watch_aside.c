@@ -1,5 +1,9 @@
 /* watch_aside.c - rename(2) that never replaces anything, and a report that tells no values.
  *
+ * Between our last look at a file and its move another one may have come under its name. So a file
+ * is looked at again where it was moved to, under a name that only we use; one that is not the
+ * right one goes back. A file is removed only after that.
+ *
  * Messages of a load name columns and types, and quote a value where that explains most; in a
  * report, which may travel further than the file, everything between single quotes in the detail
  * becomes '...'.
@@ -61,18 +65,32 @@ static void move_marker(const WatchPattern *pattern, Str path, Str moved, Arena 
                          in_folder(pattern, moved, ".done", arena).data);
 }
 
-bool watch_set_aside(const WatchPattern *pattern, Str path, const char *place, Arena *arena,
-                     Str *out_moved, Err *err) {
-    Str folder = in_folder(pattern, str_c(place), "", arena);
-    if (mkdir(folder.data, 0777) != 0 && errno != EEXIST)
-        return err_fail_errno(err, errno, "cannot make the folder %s", place);
+/* Is what lies there now the file that was meant, and nobody writes to it? */
+static bool is_meant(const WatchPattern *pattern, Str path, const FileStamp *stamp) {
+    FileStamp now; /* its time of change is that of the move */
+    return watch_stamp(pattern, path, &now) && now.device == stamp->device &&
+           now.inode == stamp->inode && now.size_bytes == stamp->size_bytes &&
+           now.modified_ns == stamp->modified_ns && watch_writer(pattern, path) != WRITER_SOME;
+}
+
+static bool put_back(const WatchPattern *pattern, Str moved, Str path, Arena *arena, Err *err) {
+    int failure = rename_new(in_folder(pattern, moved, "", arena).data,
+                             in_folder(pattern, path, "", arena).data);
+    if (failure != 0)
+        return err_fail_errno(err, failure, "a file came while another was set aside; it is '%.*s'",
+                              STR_ARG(moved));
+    return err_fail(err, FAIL_PRECONDITION, "another file has come under its name");
+}
+
+/* Under the first free name. */
+static bool move_to(const WatchPattern *pattern, Str path, const char *place, Arena *arena,
+                    Str *out_moved, Err *err) {
     const char *from = in_folder(pattern, path, "", arena).data;
     for (int number = 1; number <= NAMES_MAX; number++) {
         Str name = numbered(last_part(path), number, arena);
         Str moved = str_format(arena, "%s/%.*s", place, STR_ARG(name));
         int failure = rename_new(from, in_folder(pattern, moved, "", arena).data);
         if (failure == 0) {
-            move_marker(pattern, path, moved, arena);
             *out_moved = moved;
             return true;
         }
@@ -80,6 +98,20 @@ bool watch_set_aside(const WatchPattern *pattern, Str path, const char *place, A
             return err_fail_errno(err, failure, "cannot move the file to %s", place);
     }
     return err_fail(err, FAIL_EXISTS, "no free name for '%.*s' in %s", STR_ARG(path), place);
+}
+
+bool watch_set_aside(const WatchPattern *pattern, Str path, const FileStamp *stamp,
+                     const char *place, Arena *arena, Str *out_moved, Err *err) {
+    Str folder = in_folder(pattern, str_c(place), "", arena), moved;
+    if (mkdir(folder.data, 0777) != 0 && errno != EEXIST)
+        return err_fail_errno(err, errno, "cannot make the folder %s", place);
+    if (!move_to(pattern, path, place, arena, &moved, err))
+        return false;
+    if (!is_meant(pattern, moved, stamp))
+        return put_back(pattern, moved, path, arena, err);
+    move_marker(pattern, path, moved, arena);
+    *out_moved = moved;
+    return true;
 }
 
 /* ---- the report ---- */
@@ -160,19 +192,28 @@ bool watch_report(const WatchPattern *pattern, const WatchSpec *spec, const Ledg
 
 /* ---- taken files ---- */
 
-bool watch_tidy(const WatchPattern *pattern, WatchAfter after, Str path, Arena *arena, Err *err) {
+static bool remove_file(const WatchPattern *pattern, Str path, const FileStamp *stamp, Arena *arena,
+                        Err *err) {
     Str moved;
-    switch (after) {
-    case WATCH_KEEP:
+    if (!watch_set_aside(pattern, path, stamp, ".done", arena, &moved, err))
+        return false;
+    if (pattern->done_marker)
+        unlink(in_folder(pattern, moved, ".done", arena).data);
+    if (unlink(in_folder(pattern, moved, "", arena).data) == 0)
         return true;
-    case WATCH_MOVE:
-        return watch_set_aside(pattern, path, ".done", arena, &moved, err);
-    case WATCH_DELETE:
-        if (pattern->done_marker)
-            unlink(in_folder(pattern, path, ".done", arena).data);
-        if (unlink(in_folder(pattern, path, "", arena).data) == 0 || errno == ENOENT)
-            return true;
-        return err_fail_errno(err, errno, "cannot remove a file that was taken");
-    }
+    return err_fail_errno(err, errno, "cannot remove a file that was taken");
+}
+
+bool watch_tidy(const WatchPattern *pattern, WatchAfter after, Str path, const FileStamp *stamp,
+                Arena *arena, Err *err) {
+    Str moved;
+    bool ok =
+        after == WATCH_KEEP ||
+        (after == WATCH_MOVE ? watch_set_aside(pattern, path, stamp, ".done", arena, &moved, err)
+                             : remove_file(pattern, path, stamp, arena, err));
+    FileStamp now;
+    if (ok || (!err_is(err, FAIL_PRECONDITION) && watch_stamp(pattern, path, &now)))
+        return ok;
+    err_clear(err); /* it is gone already, or another one that is still to come */
     return true;
 }

@@ -142,7 +142,7 @@ static void admit(WatchFolder *folder, Str path, const FileStamp *stamp, WatchNo
     LedgerState state;
     if (ledger_knows(&folder->ledger, path, stamp, &state)) {
         settle_forget(&folder->settle, path);
-        watch_tidy_known(folder, path, state);
+        watch_tidy_known(folder, path, stamp, state);
         return;
     }
     settle_notice(&folder->settle, path, stamp, notice, watch_now_ms(folder));
@@ -231,7 +231,8 @@ static bool open_ledger(WatchFolder *folder, Err *err) {
         if (ok)
             err_clear(err);
     }
-    ok = ok && ledger_open(&folder->ledger, deps->buckets, spec->name, bucket, deps->budget, err);
+    ok = ok && ledger_open(&folder->ledger, deps->buckets, spec->name, bucket, deps->budget,
+                           &folder->progress, err);
     arena_destroy(scratch);
     folder->ledger_open = ok;
     if (ok) {

@@ -77,6 +77,6 @@ MUST_CHECK bool watch_answer_loads(WatchFolder *folder, Err *err);
 /* Takes some of the files that are complete. */
 MUST_CHECK bool watch_take(WatchFolder *folder, Err *err);
 /* A file that the ledger knows as dealt with still lies there. */
-void watch_tidy_known(WatchFolder *folder, Str path, LedgerState state);
+void watch_tidy_known(WatchFolder *folder, Str path, const FileStamp *stamp, LedgerState state);
 
 #endif

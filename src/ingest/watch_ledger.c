@@ -237,13 +237,14 @@ static bool read_record(Ledger *ledger, const LogRecord *record, Arena *scratch,
 
 /* ---- life ---- */
 
-static bool read_log(Ledger *ledger, const AppendLog *log, Err *err) {
+static bool read_log(Ledger *ledger, const AppendLog *log, const Progress *progress, Err *err) {
     uint64_t from = 1;
     for (bool more = true; more;) {
         Arena *scratch = arena_create();
         LogRecord *records = NULL;
         size_t count = 0;
-        bool ok = append_log_read(log, from, READ_RECORDS, scratch, &records, &count, err);
+        bool ok = progress_check(progress, err) &&
+                  append_log_read(log, from, READ_RECORDS, scratch, &records, &count, err);
         for (size_t i = 0; ok && i < count; i++) {
             ok = read_record(ledger, &records[i], scratch, err);
             if (!ok && !err_is(err, FAIL_NO_MEMORY)) {
@@ -262,7 +263,8 @@ static bool read_log(Ledger *ledger, const AppendLog *log, Err *err) {
 }
 
 /* Reads the log if this bucket has it. */
-static bool try_bucket(Ledger *ledger, Str bucket, Arena *scratch, bool *out_found, Err *err) {
+static bool try_bucket(Ledger *ledger, Str bucket, const Progress *progress, Arena *scratch,
+                       bool *out_found, Err *err) {
     ObjectStore *store;
     uint64_t last;
     if (!bucket_find(ledger->buckets, bucket, scratch, &store, err))
@@ -274,25 +276,27 @@ static bool try_bucket(Ledger *ledger, Str bucket, Arena *scratch, bool *out_fou
     if (last == 0)
         return true;
     ledger->bucket = str_dup(ledger->arena, bucket);
-    return read_log(ledger, &log, err);
+    return read_log(ledger, &log, progress, err);
 }
 
 /* The bucket in which the log was begun, wherever the dataset lives today. */
-static bool find_bucket(Ledger *ledger, Str wanted, Arena *scratch, Err *err) {
+static bool find_bucket(Ledger *ledger, Str wanted, const Progress *progress, Arena *scratch,
+                        Err *err) {
     Str *names;
     size_t count = bucket_names(ledger->buckets, scratch, &names);
     ledger->bucket = str_dup(ledger->arena, wanted.length > 0 ? wanted : STR("primary"));
     bool found;
-    if (!try_bucket(ledger, ledger->bucket, scratch, &found, err))
+    if (!try_bucket(ledger, ledger->bucket, progress, scratch, &found, err))
         return false;
     for (size_t i = 0; i < count && !found; i++)
-        if (!str_eq(names[i], wanted) && !try_bucket(ledger, names[i], scratch, &found, err))
+        if (!str_eq(names[i], wanted) &&
+            !try_bucket(ledger, names[i], progress, scratch, &found, err))
             return false;
     return true;
 }
 
 bool ledger_open(Ledger *ledger, BucketRegistry *buckets, Str watch, Str bucket, Budget *budget,
-                 Err *err) {
+                 const Progress *progress, Err *err) {
     Arena *arena = arena_create();
     *ledger = (Ledger){.buckets = buckets,
                        .prefix = str_format(arena, "journal/watch-%.*s", STR_ARG(watch)),
@@ -303,7 +307,7 @@ bool ledger_open(Ledger *ledger, BucketRegistry *buckets, Str watch, Str bucket,
                        .last_path = STR_EMPTY,
                        .open_arena = arena_create()};
     Arena *scratch = arena_create();
-    bool ok = find_bucket(ledger, bucket, scratch, err);
+    bool ok = find_bucket(ledger, bucket, progress, scratch, err);
     arena_destroy(scratch);
     if (!ok)
         ledger_close(ledger);

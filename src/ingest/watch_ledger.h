@@ -63,10 +63,11 @@ typedef struct Ledger {
     VEC(LedgerIntent) unanswered;
 } Ledger;
 
-/* Reads the whole log of the watch: from the bucket that has one, else it will begin in `bucket`.
+/* Reads the whole log of the watch (`progress` can call it off): from the bucket that has one, else
+ * it will begin in `bucket`.
  */
 MUST_CHECK bool ledger_open(Ledger *ledger, BucketRegistry *buckets, Str watch, Str bucket,
-                            Budget *budget, Err *err);
+                            Budget *budget, const Progress *progress, Err *err);
 void ledger_close(Ledger *ledger); /* a zeroed one is fine */
 
 /* Is this file, as it stands, dealt with? */

@@ -111,10 +111,12 @@ static bool note_duplicates(Group *group, Err *err) {
                       group->duplicates.count, err)))
         return false;
     for (size_t i = 0; i < group->touched.count; i++)
-        watch_tidy_known(folder, group->touched.items[i].path, LEDGER_AGAIN);
+        watch_tidy_known(folder, group->touched.items[i].path, &group->touched.items[i].stamp,
+                         LEDGER_AGAIN);
     for (size_t i = 0; i < group->duplicates.count; i++) {
         watch_remember(folder, WATCH_DUPLICATE, &group->duplicates.items[i], 0);
-        watch_tidy_known(folder, group->duplicates.items[i].path, LEDGER_DUPLICATE);
+        watch_tidy_known(folder, group->duplicates.items[i].path, &group->duplicates.items[i].stamp,
+                         LEDGER_DUPLICATE);
     }
     return true;
 }
@@ -130,7 +132,7 @@ static bool consider(Group *group, const PendingFile *pending, char *buffer, Err
     LedgerState state;
     if (ledger_knows(&folder->ledger, file.path, &file.stamp, &state)) {
         settle_forget(&folder->settle, file.path);
-        watch_tidy_known(folder, file.path, state);
+        watch_tidy_known(folder, file.path, &file.stamp, state);
         return true;
     }
     if (!hash_file(folder, file.path, buffer, file.sha256, err)) {
@@ -225,13 +227,13 @@ static bool before_commit(void *context, const InputOutcome *outcomes, Arena *ar
 
 /* ---- after it ---- */
 
-void watch_tidy_known(WatchFolder *folder, Str path, LedgerState state) {
+void watch_tidy_known(WatchFolder *folder, Str path, const FileStamp *stamp, LedgerState state) {
     if (state == LEDGER_FAILED || folder->spec->after == WATCH_KEEP)
         return;
     Err err;
     err_clear(&err);
     Arena *scratch = arena_create();
-    if (!watch_tidy(&folder->pattern, folder->spec->after, path, scratch, &err))
+    if (!watch_tidy(&folder->pattern, folder->spec->after, path, stamp, scratch, &err))
         watch_show_error(folder, path, &err);
     arena_destroy(scratch);
 }
@@ -245,11 +247,16 @@ static void refuse(Group *group, LedgerFile *file, const Err *failure) {
         settle_postpone(&folder->settle, file->path, watch_now_ms(folder));
         return;
     }
+    bool moved = watch_set_aside(&folder->pattern, file->path, &file->stamp, ".failed",
+                                 group->arena, &file->moved_to, &unmoved);
+    if (!moved && err_is(&unmoved, FAIL_PRECONDITION)) {
+        settle_postpone(&folder->settle, file->path, watch_now_ms(folder));
+        return;
+    }
     file->error_kind = str_c(err_kind_name(failure->kind));
     file->error = str_dup(group->arena, str_c(failure->message));
     watch_show_error(folder, file->path, failure);
-    if (watch_set_aside(&folder->pattern, file->path, ".failed", group->arena, &file->moved_to,
-                        &unmoved) &&
+    if (moved &&
         !watch_report(&folder->pattern, folder->spec, file, failure, group->arena, &unmoved))
         watch_show_error(folder, file->path, &unmoved);
     settle_forget(&folder->settle, file->path);
@@ -284,7 +291,7 @@ static bool settle_outcomes(Group *group, const IngestResult *result, Err *err) 
         file->rejected = outcome->rows_rejected;
         settle_forget(&folder->settle, file->path);
         watch_remember(folder, WATCH_TAKEN, file, result->snapshot_id);
-        watch_tidy_known(folder, file->path, LEDGER_TAKEN);
+        watch_tidy_known(folder, file->path, &file->stamp, LEDGER_TAKEN);
     }
     if (taken > 0)
         watch_tell(folder, &(WatchEvent){.kind = WATCH_LOADED,

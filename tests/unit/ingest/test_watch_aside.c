@@ -13,6 +13,12 @@ static void put(Arena *arena, const char *folder, const char *name, const char *
     fclose(file);
 }
 
+static FileStamp stamp_of(const WatchPattern *pattern, const char *name) {
+    FileStamp stamp = {0};
+    watch_stamp(pattern, str_c(name), &stamp);
+    return stamp;
+}
+
 static void test_names(void **state) {
     (void)state;
     static const struct {
@@ -28,7 +34,9 @@ static void test_names(void **state) {
         Str moved;
         for (int round = 1; round <= 3; round++) {
             put(arena, folder, cases[i].name, "x");
-            assert_ok(watch_set_aside(&pattern, str_c(cases[i].name), ".done", arena, &moved, &err),
+            FileStamp stamp = stamp_of(&pattern, cases[i].name);
+            assert_ok(watch_set_aside(&pattern, str_c(cases[i].name), &stamp, ".done", arena,
+                                      &moved, &err),
                       &err);
             if (round == 2)
                 assert_str_equal(moved, cases[i].second);
@@ -36,14 +44,17 @@ static void test_names(void **state) {
         assert_str_equal(moved, cases[i].third);
     }
     Str moved;
-    assert_fails(watch_set_aside(&pattern, STR("none"), ".done", arena, &moved, &err), &err,
+    FileStamp none = {0};
+    assert_fails(watch_set_aside(&pattern, STR("none"), &none, ".done", arena, &moved, &err), &err,
                  FAIL_IO);
     char longest[256];
     memset(longest, 'n', 250);
     snprintf(longest + 250, sizeof longest - 250, ".csv");
     for (int round = 0; round < 2; round++) {
         put(arena, folder, longest, "x");
-        assert_ok(watch_set_aside(&pattern, str_c(longest), ".failed", arena, &moved, &err), &err);
+        FileStamp stamp = stamp_of(&pattern, longest);
+        assert_ok(watch_set_aside(&pattern, str_c(longest), &stamp, ".failed", arena, &moved, &err),
+                  &err);
     }
     temp_folder_remove(folder);
     arena_destroy(arena);
@@ -70,19 +81,50 @@ static void test_tidy(void **state) {
     WatchPattern pattern = {.folder = str_c(folder), .glob = STR("*"), .done_marker = true};
     put(arena, folder, "a", "x");
     put(arena, folder, "a.done", "");
-    assert_ok(watch_tidy(&pattern, WATCH_KEEP, STR("a"), arena, &err), &err);
+    FileStamp stamp = stamp_of(&pattern, "a");
+    assert_ok(watch_tidy(&pattern, WATCH_KEEP, STR("a"), &stamp, arena, &err), &err);
     assert_int_equal(access(str_format(arena, "%s/a", folder).data, F_OK), 0);
-    assert_ok(watch_tidy(&pattern, WATCH_DELETE, STR("a"), arena, &err), &err);
+    assert_ok(watch_tidy(&pattern, WATCH_DELETE, STR("a"), &stamp, arena, &err), &err);
     assert_int_not_equal(access(str_format(arena, "%s/a", folder).data, F_OK), 0);
     assert_int_not_equal(access(str_format(arena, "%s/a.done", folder).data, F_OK), 0);
-    assert_ok(watch_tidy(&pattern, WATCH_DELETE, STR("a"), arena, &err), &err); /* gone is gone */
+    assert_ok(watch_tidy(&pattern, WATCH_DELETE, STR("a"), &stamp, arena, &err),
+              &err); /* gone is gone */
+    temp_folder_remove(folder);
+    arena_destroy(arena);
+}
+
+/* Another file has come under the name of the one that was taken: it stays. */
+static void test_newcomer(void **state) {
+    (void)state;
+    static const WatchAfter afters[] = {WATCH_MOVE, WATCH_DELETE};
+    Arena *arena = arena_create();
+    Err err = {0};
+    char *folder = temp_folder_create();
+    WatchPattern pattern = {.folder = str_c(folder), .glob = STR("*")};
+    Str path = str_format(arena, "%s/a", folder), moved;
+    for (size_t i = 0; i < 2; i++) {
+        put(arena, folder, "a", "taken");
+        FileStamp stamp = stamp_of(&pattern, "a");
+        put(arena, folder, "a", "new");
+        assert_ok(watch_tidy(&pattern, afters[i], STR("a"), &stamp, arena, &err), &err);
+        assert_int_equal(access(path.data, F_OK), 0);
+        assert_fails(watch_set_aside(&pattern, STR("a"), &stamp, ".failed", arena, &moved, &err),
+                     &err, FAIL_PRECONDITION);
+        assert_int_equal(access(path.data, F_OK), 0);
+        stamp = stamp_of(&pattern, "a");
+        err_clear(&err);
+        assert_ok(watch_tidy(&pattern, afters[i], STR("a"), &stamp, arena, &err), &err);
+        assert_int_not_equal(access(path.data, F_OK), 0);
+    }
+    assert_int_equal(access(str_format(arena, "%s/.done/a", folder).data, F_OK), 0);
+    assert_int_not_equal(access(str_format(arena, "%s/.done/a-2", folder).data, F_OK), 0);
     temp_folder_remove(folder);
     arena_destroy(arena);
 }
 
 int suite_test_watch_aside(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names),
-                                       cmocka_unit_test(test_values_are_hidden),
-                                       cmocka_unit_test(test_tidy)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names), cmocka_unit_test(test_values_are_hidden),
+        cmocka_unit_test(test_tidy), cmocka_unit_test(test_newcomer)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,9 @@ static LedgerFile file_of(const char *path, const char *content) {
 
 static void open_it(IngestCase *c, Ledger *ledger, const char *bucket) {
     ledger_close(ledger);
-    assert_ok(ledger_open(ledger, c->buckets, STR("inbox"), str_c(bucket), c->budget, &c->err),
-              &c->err);
+    assert_ok(
+        ledger_open(ledger, c->buckets, STR("inbox"), str_c(bucket), c->budget, NULL, &c->err),
+        &c->err);
 }
 
 static bool knows(const Ledger *ledger, const LedgerFile *file, LedgerState expected) {
@@ -111,7 +112,8 @@ static void test_budget_and_damage(void **state) {
     Ledger ledger = {0};
     Budget *small = budget_create(600);
     LedgerFile files[3] = {file_of("a", "1"), file_of("b", "2"), file_of("c", "3")};
-    assert_ok(ledger_open(&ledger, c->buckets, STR("inbox"), STR_EMPTY, small, &c->err), &c->err);
+    assert_ok(ledger_open(&ledger, c->buckets, STR("inbox"), STR_EMPTY, small, NULL, &c->err),
+              &c->err);
     assert_fails(ledger_note(&ledger, LEDGER_FAILED, files, 3, &c->err), &c->err, FAIL_NO_MEMORY);
     assert_ok(ledger_note(&ledger, LEDGER_FAILED, files, 2, &c->err), &c->err);
     ledger_close(&ledger);
@@ -122,8 +124,9 @@ static void test_budget_and_damage(void **state) {
     json_t *odd = json_keep(c->arena, json_object());
     json_set_str(odd, "state", STR("never heard of"));
     assert_ok(append_log_add(&log, odd, &sequence, &c->err), &c->err);
-    assert_fails(ledger_open(&ledger, c->buckets, STR("inbox"), STR_EMPTY, c->budget, &c->err),
-                 &c->err, FAIL_CORRUPT);
+    assert_fails(
+        ledger_open(&ledger, c->buckets, STR("inbox"), STR_EMPTY, c->budget, NULL, &c->err),
+        &c->err, FAIL_CORRUPT);
 }
 
 /* What an earlier version wrote is read for ever. */
