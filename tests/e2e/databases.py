@@ -69,7 +69,9 @@ def unprivileged(*names):
 
 
 class Certificates:
-    """A CA, a certificate of it for `localhost` (and not for 127.0.0.1), one for a client, and a CA of somebody else."""
+    """A CA, a certificate of it for `localhost` (and not for 127.0.0.1), one for a client, and a CA of somebody else.
+
+    RSA: builds of MySQL 8 with an old OpenSSL inside know no other keys."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -84,13 +86,13 @@ class Certificates:
         subprocess.run(["openssl", *map(str, arguments)], cwd=self.folder, check=True, capture_output=True)
 
     def _authority(self, name):
-        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", 3,
+        self._openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 3,
                       "-subj", f"/CN=lakehouse test {name}", "-keyout", f"{name}.key", "-out", f"{name}.crt")
         return self.folder / f"{name}.crt"
 
     def _signed(self, name, subject, extension):
         (self.folder / f"{name}.ext").write_text(extension + "\n")
-        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+        self._openssl("req", "-newkey", "rsa:2048", "-nodes",
                       "-subj", f"/CN={subject}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
         self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
                       "-days", 3, "-extfile", f"{name}.ext", "-out", f"{name}.crt")
