@@ -146,11 +146,70 @@ static void test_failed_merge(void **state) {
     assert_int_equal(after.rows, SMALL_FILES_MIN + 1);
 }
 
+/* A dataset of SMALL_FILES_MIN files of one row, the quick way: copies of its first file. */
+static void make_small_files(IngestCase *c, const char *dataset) {
+    ingest_case_load_text(c, dataset, "part.csv", "id\n1\n");
+    Snapshot first = newest(c, dataset), after;
+    ObjectStore *store;
+    Str bytes;
+    assert_ok(bucket_find(c->buckets, first.bucket, c->arena, &store, &c->err), &c->err);
+    assert_ok(store_get(store, first.files[0].key, c->arena, &bytes, NULL, &c->err), &c->err);
+    DataFile copies[SMALL_FILES_MIN - 1];
+    for (size_t i = 0; i < ARRAY_LEN(copies); i++) {
+        copies[i] = first.files[0];
+        copies[i].key = catalog_new_file_key(str_c(dataset), c->arena);
+        assert_ok(store_put(store, copies[i].key, bytes, c->arena, NULL, &c->err), &c->err);
+    }
+    CommitRequest commit = {.dataset = str_c(dataset),
+                            .mode = COMMIT_APPEND,
+                            .schema = first.schema,
+                            .base_snapshot_id = first.id,
+                            .added = copies,
+                            .added_count = ARRAY_LEN(copies),
+                            .lineage = first.lineage};
+    assert_ok(catalog_commit(c->catalog, &commit, c->arena, &after, &c->err), &c->err);
+    assert_int_equal(after.file_count, SMALL_FILES_MIN);
+}
+
+/* Whatever call of the store goes wrong: the rows of before, or those and the new one. */
+static void sweep(IngestCase *c, size_t offset) {
+    enum { CALLS_MAX = 300 };
+    char dataset[64];
+    for (uint64_t nth = 1; nth < CALLS_MAX; nth++) {
+        snprintf(dataset, sizeof dataset, "d-%zu-%llu", offset, (unsigned long long)nth);
+        make_small_files(c, dataset);
+        FaultPlan plan = {0};
+        memcpy((char *)&plan + offset, &nth, sizeof nth);
+        store_faulty_set_plan(c->primary, &plan);
+        bool ok = ingest_case_try(c, dataset, "new.csv", STR("id\n2\n"), NULL);
+        uint64_t calls = store_faulty_calls(c->primary);
+        store_faulty_set_plan(c->primary, &(FaultPlan){0});
+        Str rows =
+            ingest_case_rows(c, dataset, "SELECT id, count(*) FROM d GROUP BY id ORDER BY id");
+        bool before = str_eq_c(rows, "1|32\n"), after = str_eq_c(rows, "1|32\n2|1\n");
+        if (ok ? !after : !before && !after)
+            fail_msg("call %llu, load %s: '%.*s'", (unsigned long long)nth, ok ? "done" : "failed",
+                     STR_ARG(rows));
+        if (calls < nth) { /* no fault any more: it was merged */
+            assert_true(ok);
+            assert_int_equal(newest(c, dataset).file_count, 2);
+            return;
+        }
+    }
+    fail_msg("a load takes more than %d calls", CALLS_MAX);
+}
+
+static void test_faults(void **state) {
+    sweep(*state, offsetof(FaultPlan, fail_nth));
+    sweep(*state, offsetof(FaultPlan, lost_nth));
+    sweep(*state, offsetof(FaultPlan, fail_after));
+}
+
 int suite_test_small_files(void) {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, ingest_case_set_up, ingest_case_tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choice), cmocka_unit_test(test_bounds), CASE(test_contents_stay),
-        CASE(test_order_of_many_rows), CASE(test_failed_merge),
+        CASE(test_order_of_many_rows), CASE(test_failed_merge),       CASE(test_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
