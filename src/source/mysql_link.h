@@ -9,10 +9,9 @@
  * Between execute and the end nothing else may be asked; mysql_link_stop ends early.
  *
  * Errors: FAIL_DENIED (user), FAIL_NOT_FOUND (database, table), FAIL_UNPROCESSABLE (a statement),
- * FAIL_INVALID (TLS files), FAIL_UPSTREAM (all else of the server, with errno and SQLSTATE),
- * FAIL_CANCELLED, FAIL_TIMEOUT. Texts of the server have passed redact().
- * Ownership: the link lives until mysql_link_close; the Dsn's texts must live as long.
- * Threads: one at a time. */
+ * FAIL_CONFLICT (altered meanwhile), FAIL_UPSTREAM (all else of the server, with errno and
+ * SQLSTATE), FAIL_CANCELLED, FAIL_TIMEOUT. Texts of the server have passed redact(). Ownership: the
+ * link lives until mysql_link_close; the Dsn's texts must live as long. Threads: one at a time. */
 #ifndef SOURCE_MYSQL_LINK_H
 #define SOURCE_MYSQL_LINK_H
 

@@ -7,6 +7,7 @@
  * Without it there is nothing to do; tests/e2e/test_mysql_hostile.py makes the database. */
 #include "unit.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "source/canonical_text.h"
@@ -14,7 +15,7 @@
 
 int suite_test_mysql_hostile(void);
 
-enum { WIDEN_MAX = 64, TABLES_MAX = 64, TABLES_MIN = 15 };
+enum { WIDEN_MAX = 64, TABLES_MAX = 64, TABLES_MIN = 15, LOOKS_MAX = 2000 };
 
 static RowSource *open_source(const char *table, const char *query, SourceTypes types) {
     SourceSpec spec = {.dsn = str_c(getenv("LAKEHOUSE_MYSQL_HOSTILE_DSN")),
@@ -204,12 +205,96 @@ static void a_late_error_is_seen(void **state) {
     row_source_close(source);
 }
 
+/* How many queries with the mark run on the server now, this one not counted. */
+static int64_t running(const char *mark) {
+    Arena *arena = arena_create();
+    RowSource *source =
+        open_source("",
+                    str_format(arena,
+                               "SELECT COUNT(*) AS n FROM information_schema.processlist "
+                               "WHERE info LIKE '%%%s%%' AND id <> CONNECTION_ID()",
+                               mark)
+                        .data,
+                    SOURCE_EXACT);
+    RowBuilder *rows = read_all(source);
+    RowBatch batch = row_builder_batch(rows);
+    assert_int_equal(batch.row_count, 1);
+    int64_t count = batch.columns[0].type == COLUMN_INT64
+                        ? ((const int64_t *)batch.columns[0].values)[0]
+                        : ((const int32_t *)batch.columns[0].values)[0];
+    row_builder_destroy(rows);
+    row_source_close(source);
+    arena_destroy(arena);
+    return count;
+}
+
+static void *cancel_once_it_runs(void *context) {
+    Progress *progress = context;
+    for (int looks = 0; looks < LOOKS_MAX && running("lakehouse_thinks") == 0; looks++)
+        ;
+    atomic_store(&progress->cancel, true);
+    return NULL;
+}
+
+/* Cancelled while the server has nothing to send: told at once, and the server stops, too. */
+static void a_server_that_thinks_is_left(void **state) {
+    (void)state;
+    Progress progress = {.done = 0};
+    SourceSpec spec = {.dsn = str_c(getenv("LAKEHOUSE_MYSQL_HOSTILE_DSN")),
+                       .query = STR("SELECT SLEEP(600) AS lakehouse_thinks"),
+                       .progress = &progress};
+    Err err = {0};
+    RowSource *source;
+    pthread_t canceller;
+    assert_ok(row_source_open(&spec, &source, &err), &err);
+    RowBatch schema = row_source_schema(source);
+    RowBuilder *rows = row_builder_create(&schema, 4);
+    SourceRange range = {.by_key = false};
+    assert_int_equal(pthread_create(&canceller, NULL, cancel_once_it_runs, &progress), 0);
+    bool ok = row_source_start(source, &range, &err) && row_source_next(source, rows, &err);
+    pthread_join(canceller, NULL);
+    assert_false(ok);
+    assert_int_equal(err.kind, FAIL_CANCELLED);
+    assert_fails(row_source_start(source, &range, &err), &err, FAIL_CANCELLED);
+    row_builder_destroy(rows);
+    row_source_close(source);
+    int looks = 0;
+    while (running("lakehouse_thinks") > 0)
+        assert_true(++looks < LOOKS_MAX);
+}
+
+/* Gigabytes that nobody wants any more are not read: the query is killed, the snapshot stays. */
+static void a_huge_result_can_be_left_and_started_again(void **state) {
+    (void)state;
+    Err err = {0};
+    RowSource *source =
+        open_source("",
+                    "SELECT a.id, REPEAT('x', 100000) AS wide FROM integers a JOIN integers b JOIN "
+                    "integers c JOIN integers d JOIN integers e JOIN integers f JOIN integers g",
+                    SOURCE_EXACT);
+    RowBatch schema = row_source_schema(source);
+    RowBuilder *rows = row_builder_create(&schema, 8);
+    SourceRange range = {.by_key = false};
+    for (int times = 0; times < 3; times++) {
+        assert_ok(row_source_start(source, &range, &err), &err);
+        assert_ok(row_source_next(source, rows, &err), &err);
+        RowBatch batch = row_builder_batch(rows);
+        assert_int_equal(batch.row_count, 8);
+        assert_int_equal(row_text(&batch.columns[1], 7).length, 100000);
+    }
+    row_builder_destroy(rows);
+    row_source_close(source);
+}
+
 int suite_test_mysql_hostile(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_value_is_what_the_server_prints),
-                                       cmocka_unit_test(engines_and_keys),
-                                       cmocka_unit_test(a_key_that_ignores_case_is_walked),
-                                       cmocka_unit_test(what_is_not_there_or_no_select_is_refused),
-                                       cmocka_unit_test(a_late_error_is_seen)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_value_is_what_the_server_prints),
+        cmocka_unit_test(engines_and_keys),
+        cmocka_unit_test(a_key_that_ignores_case_is_walked),
+        cmocka_unit_test(what_is_not_there_or_no_select_is_refused),
+        cmocka_unit_test(a_late_error_is_seen),
+        cmocka_unit_test(a_server_that_thinks_is_left),
+        cmocka_unit_test(a_huge_result_can_be_left_and_started_again)};
     if (getenv("LAKEHOUSE_MYSQL_HOSTILE_DSN") == NULL)
         return 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
