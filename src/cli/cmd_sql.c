@@ -89,11 +89,22 @@ static bool is_numeric(Str type) {
     return str_starts(type, STR("DECIMAL")) && !str_ends(type, STR("]"));
 }
 
+/* A decimal shows all the decimals of its type: 20.50. */
+static Str cell_text(const json_t *value, const json_t *column, Arena *arena) {
+    unsigned precision, scale;
+    Str type = column != NULL ? field_text(column, "type") : STR_EMPTY;
+    if (json_is_real(value) &&
+        sscanf(str_to_c(arena, type), "DECIMAL(%2u,%2u)", &precision, &scale) == 2)
+        return str_format(arena, "%.*f", (int)scale, json_real_value(value));
+    return value_text(value, arena);
+}
+
 static void print_rows(const Cli *cli, const json_t *answer) {
     Table table = table_begin(cli->arena);
+    const json_t *columns = field_array(answer, "columns");
     size_t at, c;
     const json_t *item, *value;
-    json_array_foreach ((json_t *)field_array(answer, "columns"), at, item) {
+    json_array_foreach ((json_t *)columns, at, item) {
         bool numeric = is_numeric(field_text(item, "type"));
         table_column(&table, field_text(item, "name"), numeric ? TABLE_RIGHT : TABLE_LEFT);
     }
@@ -102,7 +113,7 @@ static void print_rows(const Cli *cli, const json_t *answer) {
             if (json_is_null(value))
                 table_cell_dim(&table, STR("NULL"));
             else
-                table_cell(&table, value_text(value, cli->arena));
+                table_cell(&table, cell_text(value, json_array_get(columns, c), cli->arena));
         }
     }
     if (table.columns.count > 0)

@@ -6,6 +6,7 @@
  * Tested by: tests/unit/cli/test_screen.c. */
 #include "cli/screen.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,12 @@ Str screen_seconds(double seconds, Arena *arena) {
 }
 
 Str screen_number(double number, Arena *arena) {
+    bool is_plain = number == 0 || (fabs(number) >= 1e-5 && fabs(number) < 1e15);
+    for (int decimals = 0; is_plain && decimals < 17; decimals++) {
+        Str text = str_format(arena, "%.*f", decimals, number);
+        if (strtod(text.data, NULL) == number)
+            return text;
+    }
     for (int digits = 6; digits < 17; digits++) {
         Str text = str_format(arena, "%.*g", digits, number);
         if (strtod(text.data, NULL) == number)

@@ -45,7 +45,8 @@ Str screen_things(uint64_t number, const char *thing, Arena *arena);
 Str screen_bytes(uint64_t bytes, Arena *arena);
 /* "0.4 ms", "12 ms", "1.23 s", "2 min 05 s" */
 Str screen_seconds(double seconds, Arena *arena);
-/* The number without the digits that say nothing: 0.1, not 0.10000000000000001. */
+/* The number without the digits that say nothing: 0.1, not 0.10000000000000001; with an exponent
+ * only where it is very large or small. */
 Str screen_number(double number, Arena *arena);
 
 #endif

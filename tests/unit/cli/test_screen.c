@@ -83,6 +83,7 @@ static void figures_read_well(void **state) {
     assert_str_equal(screen_seconds(7260, arena), "2 h 01 min");
     assert_str_equal(screen_number(0.1, arena), "0.1");
     assert_str_equal(screen_number(1.0 / 3, arena), "0.3333333333333333");
+    assert_str_equal(screen_number(1375027500, arena), "1375027500");
     assert_str_equal(screen_number(1e300, arena), "1e+300");
     assert_str_equal(screen_number(-2.5, arena), "-2.5");
     arena_destroy(arena);
