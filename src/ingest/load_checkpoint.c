@@ -3,7 +3,7 @@
  * A reader trusts nothing that it can check: a checkpoint that is not as written is not used, which
  * costs a load its head start and nothing else.
  *
- * Tested by: test_load_checkpoint.c, test_table_resume.c. */
+ * Tested by: test_table_resume.c, test_table_faults.c. */
 #include "ingest/load_checkpoint.h"
 
 #include "base/clock.h"

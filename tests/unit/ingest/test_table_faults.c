@@ -155,6 +155,54 @@ static void a_budget_that_is_spent_refuses(void **state) {
     budget_destroy(small);
 }
 
+/* ---- another process goes on from the checkpoint ---- */
+
+typedef struct OtherProcess {
+    IngestCase *c;
+    Arena *arena; /* of the reading thread */
+    bool done;
+} OtherProcess;
+
+/* By now the first files are noted: the ring is at most three batches ahead. */
+static bool take_over(void *context, uint64_t rows_so_far, Err *err) {
+    OtherProcess *other = context;
+    if (rows_so_far < 20 || other->done)
+        return true;
+    other->done = true;
+    LoadCheckpoint *list;
+    size_t count;
+    Str bytes;
+    if (!load_checkpoint_list(other->c->primary, other->arena, &list, &count, err) || count != 1 ||
+        !store_get(other->c->primary, list[0].key, other->arena, &bytes, NULL, err))
+        return false;
+    Str saved_again = str_format(other->arena, "%.*s\n", STR_ARG(bytes));
+    return store_put(other->c->primary, list[0].key, saved_again, other->arena, NULL, err);
+}
+
+static void a_load_that_was_taken_over_leaves_all_to_the_other(void **state) {
+    IngestCase *c = *state;
+    OtherProcess other = {.c = c, .arena = arena_create()};
+    MemoryTable table = table_case_numbers(c, 40, "v");
+    table.batch_rows = 2;
+    table.rows_unknown = true;
+    table.before_batch = take_over;
+    table.context = &other;
+    IngestTableRequest request = {.dataset = STR("o"), .table = STR("t"), .batch_rows = 3};
+    assert_false(table_case_try(c, &request, &table));
+    assert_true(other.done);
+    assert_int_equal(c->err.kind, FAIL_CONFLICT);
+    LoadCheckpoint *list;
+    size_t count;
+    assert_ok(load_checkpoint_list(c->primary, c->arena, &list, &count, &c->err), &c->err);
+    assert_int_equal(count, 1);
+    assert_int_equal(table_case_objects(c, "data/o/"), list[0].file_count);
+    table_case_load(c, &request, &table);
+    assert_true(c->result.resumed_rows > 0);
+    assert_str_equal(look(c, "o"), "40|40|820\n");
+    table_case_expect_tidy(c, "o");
+    arena_destroy(other.arena);
+}
+
 int suite_test_table_faults(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, ingest_case_set_up, ingest_case_tear_down)
     const struct CMUnitTest tests[] = {
@@ -164,6 +212,7 @@ int suite_test_table_faults(void) {
         CASE(upserts),
         CASE(a_cancelled_load_can_be_gone_on_with),
         CASE(a_budget_that_is_spent_refuses),
+        CASE(a_load_that_was_taken_over_leaves_all_to_the_other),
     };
 #undef CASE
     return cmocka_run_group_tests(tests, NULL, NULL);
