@@ -33,12 +33,10 @@ static inline bool take_fixed(Cursor *cursor, void *out, size_t size) {
 static bool take_bytes(Cursor *cursor, Str *out) {
     uint64_t length = 0;
     uint8_t first;
-    if (!take_fixed(cursor, &first, 1))
-        return false;
+    if (!take_fixed(cursor, &first, 1) || first == 251 || first == 255)
+        return false; /* 251 is NULL and 255 an error: neither has a place here */
     if (first < 251)
         length = first;
-    else if (first == 251 || first == 255)
-        return false; /* NULL and errors have no place here */
     else if (!take_fixed(cursor, &length, first == 252 ? 2 : first == 253 ? 3 : 8))
         return false;
     if (length > (size_t)(cursor->end - cursor->at))

@@ -243,6 +243,15 @@ static bool link_connect(MysqlLink *link, Err *err) {
     return connect_once(link, false, err);
 }
 
+static void hang_up(MysqlLink *link) {
+    if (link->mysql != NULL)
+        mysql_close(link->mysql); /* first: then closing the statement reads nothing */
+    if (link->stmt != NULL)
+        mysql_stmt_close(link->stmt);
+    arena_destroy(link->statement_arena);
+    arena_destroy(link->arena);
+}
+
 bool mysql_link_open(const Dsn *dsn, const Progress *progress, MysqlLink **out, Err *err) {
     Arena *arena = arena_create();
     MysqlLink *link = ARENA_NEW(arena, MysqlLink);
@@ -250,7 +259,7 @@ bool mysql_link_open(const Dsn *dsn, const Progress *progress, MysqlLink **out, 
         .arena = arena, .dsn = dsn, .progress = progress, .statement_arena = arena_create()};
     if (!link_connect(link, err)) {
         err_wrap(err, "connect to %.*s", STR_ARG(dsn_show(dsn, arena)));
-        mysql_link_close(link);
+        hang_up(link);
         return false;
     }
     *out = link;
@@ -480,7 +489,7 @@ static bool kill_query(MysqlLink *link, Err *err) {
          err_fail(err, FAIL_UPSTREAM, "a second connection went to another server")) &&
         run_query(second, str_format(second->arena, "KILL QUERY %lu", mysql_thread_id(link->mysql)),
                   err);
-    mysql_link_close(second);
+    hang_up(second);
     return done || err_wrap(err, "stop a query");
 }
 
@@ -530,12 +539,7 @@ void mysql_link_close(MysqlLink *link) {
         if (!kill_query(link, &ignored))
             err_clear(&ignored);
     }
-    if (link->mysql != NULL)
-        mysql_close(link->mysql); /* first: then closing the statement reads nothing */
-    if (link->stmt != NULL)
-        mysql_stmt_close(link->stmt);
-    arena_destroy(link->statement_arena);
-    arena_destroy(link->arena);
+    hang_up(link);
 }
 
 #endif

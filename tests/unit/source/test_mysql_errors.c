@@ -31,8 +31,7 @@ static void kinds(void **state) {
 static void texts(void **state) {
     (void)state;
     Err err = {0};
-    assert_false(
-        mysql_fail(1292, "22007", "Incorrect datetime value: 's3cret=1' for x", &err));
+    assert_false(mysql_fail(1292, "22007", "Incorrect datetime value: 's3cret=1' for x", &err));
     assert_null(strstr(err.message, "s3cret"));
     assert_non_null(strstr(err.message, "Incorrect datetime value"));
     assert_string_equal(err.detail, "error 1292, SQLSTATE 22007");
