@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "ingest/csv_dialect.h"
+#include "files/csv_dialect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,8 +3,8 @@
 #include <assert.h>
 
 #include "base/json.h"
-#include "ingest/json_scan.h"
-#include "ingest/utf8_scan.h"
+#include "files/json_scan.h"
+#include "files/utf8_scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,7 +15,7 @@
 #include "embed/model_set.h"
 #include "index/index_service.h"
 #include "ingest/ingest.h"
-#include "ingest/watch.h"
+#include "watch/watch.h"
 #include "jobs/jobs.h"
 #include "query/duck_session.h"
 #include "query/query_engine.h"

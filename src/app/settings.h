@@ -8,7 +8,7 @@
 #include "app/app_config.h"
 #include "app/data_dir.h"
 #include "gateway/gateway.h"
-#include "ingest/watch.h"
+#include "watch/watch.h"
 
 /* Loads the file, applies the options, checks the whole, sets the log up and logs the warnings. */
 MUST_CHECK bool settings_load(const AppOptions *options, Arena *arena, AppConfig *out, Err *err);

@@ -4,7 +4,7 @@
 #ifndef APP_WATCH_LOG_H
 #define APP_WATCH_LOG_H
 
-#include "ingest/watch.h"
+#include "watch/watch.h"
 
 void watch_log_event(void *context, const WatchEvent *event);
 

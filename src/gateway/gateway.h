@@ -9,7 +9,7 @@
 #include "embed/model_set.h"
 #include "index/index_service.h"
 #include "ingest/ingest.h"
-#include "ingest/watch.h"
+#include "watch/watch.h"
 #include "jobs/jobs.h"
 #include "query/query_engine.h"
 #include "storage/bucket_registry.h"

@@ -8,7 +8,7 @@
 #include "gateway/file_request.h"
 #include "gateway/long_work.h"
 #include "gateway/route_handlers.h"
-#include "ingest/verify.h"
+#include "verify/verify.h"
 
 typedef struct VerifyWork {
     LongWorkContext base;

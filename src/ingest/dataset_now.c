@@ -41,8 +41,17 @@ CommitRequest dataset_now_commit(const DatasetNow *now, IngestMode mode, Str dat
                            .base_snapshot_id = now->exists ? now->current.id : 0};
 }
 
+static const char *const mode_names[] = {"append", "replace", "upsert"};
+
 Str ingest_mode_name(IngestMode mode) {
-    return mode == INGEST_APPEND    ? STR("append")
-           : mode == INGEST_REPLACE ? STR("replace")
-                                    : STR("upsert");
+    return str_c(mode_names[mode]);
+}
+
+bool ingest_mode_parse(Str name, IngestMode *out) {
+    for (size_t i = 0; i < ARRAY_LEN(mode_names); i++)
+        if (str_eq_c(name, mode_names[i])) {
+            *out = (IngestMode)i;
+            return true;
+        }
+    return false;
 }

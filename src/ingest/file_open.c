@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ingest/csv_load.h"
-#include "ingest/file_detect.h"
-#include "ingest/file_expand.h"
-#include "ingest/json_load.h"
+#include "files/csv_load.h"
+#include "files/file_detect.h"
+#include "files/file_expand.h"
+#include "files/json_load.h"
 
 typedef struct Opening {
     const Ingest *ingest;

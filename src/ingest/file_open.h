@@ -9,7 +9,7 @@
 
 #include "ingest/file_stage.h"
 #include "ingest/ingest_state.h"
-#include "ingest/text_table.h"
+#include "files/text_table.h"
 
 typedef struct OpenFile {
     FileFormat format; /* as found */

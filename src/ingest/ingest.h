@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/vec.h"
 #include "catalog/catalog.h"
+#include "files/file_format.h"
 #include "ingest/openlineage.h"
 #include "query/duck_session.h"
 #include "base/dsn.h"
@@ -31,17 +32,8 @@ typedef struct IngestConfig {
 } IngestConfig;
 
 typedef enum IngestMode { INGEST_APPEND, INGEST_REPLACE, INGEST_UPSERT } IngestMode;
-typedef enum FileFormat { FILE_AUTO, FILE_CSV, FILE_JSON, FILE_NDJSON, FILE_PARQUET } FileFormat;
 
 bool ingest_mode_parse(Str name, IngestMode *out);
-bool file_format_parse(Str name, FileFormat *out);
-
-/* Overrides of what would be detected; empty fields are detected. */
-typedef struct CsvDialect {
-    Str delimiter, quote, escape; /* one character each */
-    Str null_text;                /* text that means NULL; default: the empty unquoted field */
-    int header;                   /* -1 detect, 0 no, 1 yes */
-} CsvDialect;
 
 typedef struct ColumnOverride {
     Str column, type;
@@ -112,12 +104,6 @@ typedef struct IngestTableRequest {
     Str cursor;          /* column that grows: only rows beyond the last load's greatest are read */
     bool restart;        /* forget what a stopped load left */
 } IngestTableRequest;
-
-typedef struct RejectedRow {
-    uint64_t line; /* CSV, NDJSON: 1-based line of the file; else the 1-based record */
-    Str column;    /* may be empty */
-    Str reason;
-} RejectedRow;
 
 typedef struct IngestResult {
     Str dataset;

@@ -11,7 +11,7 @@
 
 #include "ingest/file_stage.h"
 #include "ingest/ingest.h"
-#include "ingest/text_table.h"
+#include "files/text_table.h"
 
 /* What the steps of one load share. */
 typedef struct LoadContext {

@@ -14,7 +14,7 @@
 #include "ingest/load_group.h"
 
 #include "base/map.h"
-#include "ingest/text_rows.h"
+#include "files/text_rows.h"
 
 bool load_fault_is_of_file(const Err *err) {
     return err_is(err, FAIL_INVALID) || err_is(err, FAIL_UNPROCESSABLE) ||

@@ -11,7 +11,7 @@
 #ifndef INGEST_ROW_TAP_H
 #define INGEST_ROW_TAP_H
 
-#include "ingest/reject_list.h"
+#include "files/reject_list.h"
 #include "ingest/row_ring.h"
 #include "pii/pii.h"
 

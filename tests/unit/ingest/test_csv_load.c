@@ -3,7 +3,7 @@
 #include "ingest_case.h"
 
 #include "base/rng.h"
-#include "ingest/csv_load.h"
+#include "files/csv_load.h"
 
 typedef struct Loaded {
     TextFile file;

@@ -4,7 +4,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "ingest/file_expand.h"
+#include "files/file_expand.h"
 
 static const ExpandLimits generous = {1ull << 40, 100000};
 

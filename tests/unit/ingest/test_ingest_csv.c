@@ -388,6 +388,13 @@ static void test_cancelled(void **state) {
                  &c->err, FAIL_CANCELLED);
 }
 
+static void test_modes_by_name(void **state) {
+    (void)state;
+    IngestMode mode;
+    assert_true(ingest_mode_parse(STR("upsert"), &mode) && mode == INGEST_UPSERT);
+    assert_false(ingest_mode_parse(STR(""), &mode));
+}
+
 int suite_test_ingest_csv(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_files),
@@ -407,6 +414,7 @@ int suite_test_ingest_csv(void) {
         cmocka_unit_test(test_odd_file_names),
         cmocka_unit_test(test_requests_refused),
         cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_modes_by_name),
     };
     return cmocka_run_group_tests(tests, ingest_case_set_up, ingest_case_tear_down);
 }

@@ -2,7 +2,7 @@
  * the same; a reader that fails is replaced by ours. */
 #include "ingest_case.h"
 
-#include "ingest/csv_load.h"
+#include "files/csv_load.h"
 #include "ingest/load.h"
 
 typedef struct Writing {
