@@ -5,9 +5,6 @@
  * interrupted COPY leaves a torn file under the name it was given. So the caller names a place of
  * his own, and here the file is synced on success and removed on failure.
  *
- * zstd at its level 1: for columns that Parquet has encoded already, level 3 (DuckDB's own choice)
- * costs half as much again for files of the same size (bench/README.md).
- *
  * Statistics come as MAP(path, MAP(name, text)) with quoted paths: "a" for a column, "v"."element"
  * inside a list. Only plain columns are looked up, by the quoted name; that also keeps a column
  * literally named `v"."element` apart from the child of a list.
