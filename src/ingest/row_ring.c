@@ -12,6 +12,8 @@
 
 enum { SLOT_BYTES = 8 << 20, SLOT_ROWS_MIN = 256, BYTES_OF_VALUE = 17, CANCEL_SEEN_MS = 100 };
 
+static const uint64_t SLOT_BUDGET_BYTES = SLOT_BYTES + ROW_BUILDER_BYTES;
+
 typedef VEC(RejectedRow) Rejects;
 
 typedef struct Slot {
@@ -28,6 +30,7 @@ typedef struct Slot {
 struct RowRing {
     RingConfig config;
     uint64_t budget_bytes;
+    size_t slot_count;
     Slot slots[ROW_RING_SLOTS];
     pthread_t thread;
     pthread_mutex_t lock; /* protects what follows; a slot is its filler's until it is counted */
@@ -45,7 +48,7 @@ static size_t slot_rows(size_t column_count) {
 
 static bool take_reject(void *context, uint64_t row, Str column, Str reason) {
     RowRing *ring = context;
-    Slot *slot = &ring->slots[ring->filled % ROW_RING_SLOTS];
+    Slot *slot = &ring->slots[ring->filled % ring->slot_count];
     size_t good = slot->rows->row_count;
     slot->rejected_at = good == slot->good_before ? slot->rejected_at + 1 : 1;
     slot->good_before = good;
@@ -70,7 +73,7 @@ static void empty_slot(Slot *slot) {
 /* Waits for a slot to fill; false when nobody wants more. */
 static bool wait_for_free(RowRing *ring) {
     pthread_mutex_lock(&ring->lock);
-    while (!ring->stopped && ring->filled - ring->released == ROW_RING_SLOTS)
+    while (!ring->stopped && ring->filled - ring->released == ring->slot_count)
         pthread_cond_wait(&ring->changed, &ring->lock);
     bool wanted = !ring->stopped;
     pthread_mutex_unlock(&ring->lock);
@@ -80,7 +83,7 @@ static bool wait_for_free(RowRing *ring) {
 static void *read_ahead(void *context) {
     RowRing *ring = context;
     for (bool more = true; more && wait_for_free(ring);) {
-        Slot *slot = &ring->slots[ring->filled % ROW_RING_SLOTS];
+        Slot *slot = &ring->slots[ring->filled % ring->slot_count];
         empty_slot(slot);
         slot->failed = !row_source_next(ring->config.source, slot->rows, &slot->err);
         more = !slot->failed && slot->rows->row_count > 0;
@@ -93,7 +96,7 @@ static void *read_ahead(void *context) {
 }
 
 static void destroy(RowRing *ring) {
-    for (size_t i = 0; i < ROW_RING_SLOTS; i++) {
+    for (size_t i = 0; i < ring->slot_count; i++) {
         row_builder_destroy(ring->slots[i].rows);
         arena_destroy(ring->slots[i].arena);
     }
@@ -103,15 +106,26 @@ static void destroy(RowRing *ring) {
     free(ring);
 }
 
+/* While DuckDB writes a row group nobody takes batches: a ring of three would stop the database
+ * meanwhile, and did so for a quarter of the time. Where memory is short it has to do. */
+static bool take_slots(Budget *budget, size_t *slots, Err *err) {
+    if (budget_take(budget, *slots * SLOT_BUDGET_BYTES, "reading a table ahead", err))
+        return true;
+    err_clear(err);
+    *slots = ROW_RING_SLOTS_MIN;
+    return budget_take(budget, *slots * SLOT_BUDGET_BYTES, "reading a table ahead", err);
+}
+
 static RowRing *create(const RingConfig *config, Err *err) {
-    uint64_t bytes = (uint64_t)ROW_RING_SLOTS * (SLOT_BYTES + ROW_BUILDER_BYTES);
-    if (!budget_take(config->budget, bytes, "reading a table ahead", err))
+    size_t slots = ROW_RING_SLOTS;
+    if (!take_slots(config->budget, &slots, err))
         return NULL;
     RowRing *ring = calloc(1, sizeof *ring);
     if (ring == NULL)
         abort();
     ring->config = *config;
-    ring->budget_bytes = bytes;
+    ring->slot_count = slots;
+    ring->budget_bytes = slots * SLOT_BUDGET_BYTES;
     pthread_mutex_init(&ring->lock, NULL);
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
@@ -119,7 +133,7 @@ static RowRing *create(const RingConfig *config, Err *err) {
     pthread_cond_init(&ring->changed, &clock);
     pthread_condattr_destroy(&clock);
     RowBatch schema = row_source_schema(config->source);
-    for (size_t i = 0; i < ROW_RING_SLOTS; i++) {
+    for (size_t i = 0; i < ring->slot_count; i++) {
         ring->slots[i].rows = row_builder_create(&schema, slot_rows(schema.column_count));
         ring->slots[i].arena = arena_create();
     }
@@ -162,7 +176,7 @@ bool row_ring_next(RowRing *ring, RingBatch *out, Err *err) {
         wait_a_little(ring);
         wanted = progress_check(ring->config.progress, err);
     }
-    Slot *slot = &ring->slots[ring->taken % ROW_RING_SLOTS];
+    Slot *slot = &ring->slots[ring->taken % ring->slot_count];
     ring->taken += wanted;
     pthread_mutex_unlock(&ring->lock);
     if (!wanted)

@@ -14,7 +14,7 @@
 #include "base/vec.h"
 #include "ingest/ingest.h"
 
-enum { ROW_RING_SLOTS = 3 };
+enum { ROW_RING_SLOTS = 8, ROW_RING_SLOTS_MIN = 3 };
 
 /* Some rows, and what was refused among them. */
 typedef struct RingBatch {

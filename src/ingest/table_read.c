@@ -4,7 +4,7 @@
  *     -> counts compared -> object -> checkpoint -> the next file ...
  *
  * One statement a file, so that a file is whole, counted and stored before the next begins, and
- * memory holds a row group and three batches, whatever the size of the table.
+ * memory holds a row group and the ring, whatever the size of the table.
  *
  * Tested by: test_table_load.c, test_table_faults.c. */
 #include <unistd.h>
