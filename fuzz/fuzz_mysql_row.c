@@ -18,7 +18,6 @@ static MysqlField describe(const uint8_t *bytes) {
                         .extended = extended[bytes[1] >> 6],
                         .wire = (MysqlWire)bytes[0],
                         .is_unsigned = (bytes[1] & 1) != 0,
-                        .zerofill = (bytes[1] & 2) != 0,
                         .is_enum = (bytes[1] & 4) != 0,
                         .is_set = (bytes[1] & 8) != 0,
                         .is_binary = (bytes[1] & 16) != 0,

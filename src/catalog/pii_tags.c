@@ -72,10 +72,10 @@ bool person_tags_from_json(const json_t *list, Arena *arena, PiiTags *out, Err *
     return true;
 }
 
-static PiiTag *find(PiiTags tags, const PiiTag *like) {
-    for (size_t i = 0; i < tags.count; i++)
-        if (str_eq(tags.items[i].column, like->column) && str_eq(tags.items[i].kind, like->kind))
-            return &tags.items[i];
+static PiiTag *find(const PiiTags *tags, const PiiTag *like) {
+    for (size_t i = 0; i < tags->count; i++)
+        if (str_eq(tags->items[i].column, like->column) && str_eq(tags->items[i].kind, like->kind))
+            return &tags->items[i];
     return NULL;
 }
 
@@ -84,7 +84,7 @@ static void join(PiiTags *into, PiiTags from, const Schema *schema) {
         const PiiTag *tag = &from.items[i];
         if (schema_find(schema, tag->column) == NULL)
             continue;
-        PiiTag *same = find(*into, tag);
+        PiiTag *same = find(into, tag);
         if (same == NULL)
             into->items[into->count++] = *tag;
         else if (tag->score > same->score)

@@ -14,7 +14,7 @@
 
 #include "source/decimal_text.h"
 
-enum { BITS_MAX = 64, ZERO_WIDTH_MAX = 255, SECOND_DIGITS = 6 };
+enum { BITS_MAX = 64, SECOND_DIGITS = 6 };
 
 static void store(MysqlColumn *column, MysqlStep step, ColumnType type) {
     column->step = step;
@@ -31,18 +31,16 @@ static void store_text(MysqlColumn *column) {
     store(column, MYSQL_TEXT, COLUMN_UTF8);
 }
 
-static void plan_small_integer(MysqlColumn *column, bool is_unsigned, bool reference) {
-    static const MysqlStep steps[3][2][2] = {
-        {{MYSQL_I8_I32, MYSQL_U8_I32}, {MYSQL_PRINT_I8, MYSQL_PRINT_U8}},
-        {{MYSQL_I16_I32, MYSQL_U16_I32}, {MYSQL_PRINT_I16, MYSQL_PRINT_U16}},
-        {{MYSQL_I32_I32, MYSQL_I32_I32}, {MYSQL_PRINT_I32, MYSQL_PRINT_U32}}};
-    size_t size = column->wire == MYSQL_WIRE_TINY ? 0 : column->wire == MYSQL_WIRE_SHORT ? 1 : 2;
-    store(column, steps[size][reference][is_unsigned], reference ? COLUMN_UTF8 : COLUMN_INT32);
+static void plan_small_integer(MysqlColumn *column, bool is_unsigned) {
+    if (column->wire == MYSQL_WIRE_TINY)
+        store(column, is_unsigned ? MYSQL_U8_I32 : MYSQL_I8_I32, COLUMN_INT32);
+    else if (column->wire == MYSQL_WIRE_SHORT)
+        store(column, is_unsigned ? MYSQL_U16_I32 : MYSQL_I16_I32, COLUMN_INT32);
+    else
+        store(column, MYSQL_I32_I32, COLUMN_INT32);
 }
 
 static void plan_integer(MysqlColumn *column, const MysqlField *field, bool reference) {
-    if (field->zerofill && field->length <= ZERO_WIDTH_MAX)
-        column->zero_width = (uint8_t)field->length;
     if (column->wire == MYSQL_WIRE_TINY && field->length == 1 && !field->is_unsigned) {
         store(column, MYSQL_I8_BOOL, COLUMN_BOOL);
     } else if (column->wire == MYSQL_WIRE_LONG) {
@@ -61,7 +59,7 @@ static void plan_integer(MysqlColumn *column, const MysqlField *field, bool refe
             store_decimal(column, MYSQL_U64_I128, 20, 0);
         column->own_type = !field->is_unsigned;
     } else {
-        plan_small_integer(column, field->is_unsigned, reference);
+        plan_small_integer(column, field->is_unsigned);
     }
     column->comparable = true;
     column->print = MYSQL_PRINTS_CAST;

@@ -67,7 +67,7 @@ typedef struct MysqlField {
     Str extended;        /* MariaDB's name of a type that travels as text: "uuid", "inet6", or "" */
     Str database, table; /* the table that the values come from; "" for an expression */
     MysqlWire wire;
-    bool is_unsigned, zerofill, is_enum, is_set, not_null;
+    bool is_unsigned, is_enum, is_set, not_null;
     bool is_binary;   /* character set 63: bytes, not text */
     uint32_t length;  /* display width: digits, bits */
     uint8_t decimals; /* above 6 or 30: not fixed */
@@ -100,12 +100,6 @@ typedef enum MysqlStep {
     MYSQL_TEXT,
     MYSQL_BYTES,
     /* as the server prints it */
-    MYSQL_PRINT_I8,
-    MYSQL_PRINT_U8,
-    MYSQL_PRINT_I16,
-    MYSQL_PRINT_U16,
-    MYSQL_PRINT_I32,
-    MYSQL_PRINT_U32,
     MYSQL_PRINT_YEAR,
     MYSQL_PRINT_DATE,
     MYSQL_PRINT_DATETIME,
@@ -131,7 +125,6 @@ typedef struct MysqlColumn {
     ColumnType type;
     uint8_t width, scale; /* of a stored decimal */
     uint8_t decimals;     /* printed fraction of a second: 0 to 6 digits; 7: as many as needed */
-    uint8_t zero_width;   /* zerofill: printed with leading zeros to so many digits, or 0 */
     bool zoned;           /* a timestamp: in UTC */
     bool own_type;        /* what is stored is what the source has: no coercion */
     bool comparable;      /* may be part of a key: prints exactly, compares as it sorts */

@@ -105,14 +105,6 @@ static MysqlRowEnd put_printed(ColumnBuilder *out, const char *text, size_t leng
     return column_put_text(out, (Str){text, length}, err) ? MYSQL_ROW_PUT : MYSQL_ROW_FAILED;
 }
 
-static MysqlRowEnd put_integer_text(const MysqlColumn *column, int64_t value, ColumnBuilder *out,
-                                    Err *err) {
-    char text[MYSQL_PRINTED_MAX];
-    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    size_t length = mysql_print_integer(magnitude, value < 0, column->zero_width, text);
-    return put_printed(out, text, length, err);
-}
-
 static const char *moment_trouble(const MysqlMoment *moment) {
     if (moment->year == 0 && moment->month == 0 && moment->day == 0)
         return "zero date";
@@ -259,11 +251,7 @@ static MysqlRowEnd put_8_or_16(const MysqlColumn *column, Cursor *cursor, Column
             column_put_bool(out, value != 0);
             return MYSQL_ROW_PUT;
         }
-        bool is_signed = column->step == MYSQL_I8_I32 || column->step == MYSQL_PRINT_I8;
-        int32_t number = is_signed ? value : (int32_t)(uint8_t)value;
-        if (out->value_bytes == 0)
-            return put_integer_text(column, number, out, err);
-        column_put_i32(out, number);
+        column_put_i32(out, column->step == MYSQL_I8_I32 ? value : (int32_t)(uint8_t)value);
         return MYSQL_ROW_PUT;
     }
     TAKE(int16_t, value);
@@ -272,16 +260,12 @@ static MysqlRowEnd put_8_or_16(const MysqlColumn *column, Cursor *cursor, Column
         size_t length = mysql_print_integer((uint16_t)value, false, 4, text);
         return put_printed(out, text, length, err);
     }
-    bool is_signed = column->step == MYSQL_I16_I32 || column->step == MYSQL_PRINT_I16;
-    int32_t number = is_signed ? value : (int32_t)(uint16_t)value;
-    if (out->value_bytes == 0)
-        return put_integer_text(column, number, out, err);
-    column_put_i32(out, number);
+    column_put_i32(out, column->step == MYSQL_I16_I32 ? value : (int32_t)(uint16_t)value);
     return MYSQL_ROW_PUT;
 }
 
 static MysqlRowEnd put_32(const MysqlColumn *column, Cursor *cursor, ColumnBuilder *out,
-                          MysqlRowTrouble *trouble, Err *err) {
+                          MysqlRowTrouble *trouble) {
     TAKE(uint32_t, value);
     switch ((int)column->step) {
     case MYSQL_U32_I32:
@@ -292,10 +276,6 @@ static MysqlRowEnd put_32(const MysqlColumn *column, Cursor *cursor, ColumnBuild
     case MYSQL_U32_I64:
         column_put_i64(out, (int64_t)value);
         return MYSQL_ROW_PUT;
-    case MYSQL_PRINT_I32:
-        return put_integer_text(column, (int32_t)value, out, err);
-    case MYSQL_PRINT_U32:
-        return put_integer_text(column, (int64_t)value, out, err);
     default:
         column_put_i32(out, (int32_t)value);
         return MYSQL_ROW_PUT;
@@ -334,7 +314,7 @@ static MysqlRowEnd put_value(const MysqlColumn *column, Cursor *cursor, ColumnBu
     switch ((int)column->wire) {
     case MYSQL_WIRE_LONG:
     case MYSQL_WIRE_INT24:
-        return put_32(column, cursor, out, trouble, err);
+        return put_32(column, cursor, out, trouble);
     case MYSQL_WIRE_LONGLONG:
         return put_64(column, cursor, out, trouble);
     case MYSQL_WIRE_TINY:

@@ -166,7 +166,7 @@ static bool is_shortest(double value, const char *digits, size_t length, int poi
         char *exponent = strchr(text, 'e');
         int printed_point = (int)strtol(exponent + 1, NULL, 10) + 1;
         size_t count = 0;
-        char printed[40];
+        char printed[40] = "";
         for (const char *c = text; c < exponent; c++)
             if (*c >= '0' && *c <= '9')
                 printed[count++] = *c;

@@ -387,7 +387,6 @@ static MysqlField describe_field(const MYSQL_FIELD *field, Arena *arena) {
         .table = str_dup(arena, str_make(field->org_table, field->org_table_length)),
         .wire = (MysqlWire)field->type,
         .is_unsigned = (field->flags & UNSIGNED_FLAG) != 0,
-        .zerofill = (field->flags & ZEROFILL_FLAG) != 0,
         .is_enum = (field->flags & ENUM_FLAG) != 0,
         .is_set = (field->flags & SET_FLAG) != 0,
         .not_null = (field->flags & NOT_NULL_FLAG) != 0,

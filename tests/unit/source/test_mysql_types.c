@@ -17,10 +17,10 @@ static const struct {
     bool own, comparable;
 } cases[] = {
     {{.wire = MYSQL_WIRE_TINY, .length = 1}, "tinyint(1)", "BOOLEAN", "INTEGER", "BOOLEAN", 0, 1},
-    {{.wire = MYSQL_WIRE_TINY, .length = 1, U}, "tinyint unsigned", "INTEGER", "", "VARCHAR", 0, 1},
-    {{.wire = MYSQL_WIRE_TINY, .length = 4}, "tinyint", "INTEGER", "", "VARCHAR", 0, 1},
-    {{.wire = MYSQL_WIRE_SHORT, .length = 6}, "smallint", "INTEGER", "", "VARCHAR", 0, 1},
-    {{.wire = MYSQL_WIRE_INT24, U}, "mediumint unsigned", "INTEGER", "", "VARCHAR", 0, 1},
+    {{.wire = MYSQL_WIRE_TINY, .length = 1, U}, "tinyint unsigned", "INTEGER", "", "INTEGER", 0, 1},
+    {{.wire = MYSQL_WIRE_TINY, .length = 4}, "tinyint", "INTEGER", "", "INTEGER", 0, 1},
+    {{.wire = MYSQL_WIRE_SHORT, .length = 6}, "smallint", "INTEGER", "", "INTEGER", 0, 1},
+    {{.wire = MYSQL_WIRE_INT24, U}, "mediumint unsigned", "INTEGER", "", "INTEGER", 0, 1},
     {{.wire = MYSQL_WIRE_LONG}, "int", "INTEGER", "", "INTEGER", 1, 1},
     {{.wire = MYSQL_WIRE_LONG, U}, "int unsigned", "BIGINT", "", "INTEGER", 0, 1},
     {{.wire = MYSQL_WIRE_LONGLONG}, "bigint", "BIGINT", "", "BIGINT", 1, 1},
