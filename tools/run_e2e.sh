@@ -11,6 +11,10 @@ if [ "$(cat .venv/.made-from 2>/dev/null)" != "$want" ]; then
     echo "$want" >.venv/.made-from
 fi
 export LAKEHOUSE_BINARY=${LAKEHOUSE_BINARY:-$PWD/build/lakehouse}
+# Some tests run a unit program over a real server.
+if [ ! -x build/dev/src/source/unit_source ]; then
+    cmake --preset dev >/dev/null && cmake --build build/dev --target unit_source >/dev/null
+fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 [ $# -gt 0 ] || set -- tests/e2e tests/embed_parity

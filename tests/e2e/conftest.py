@@ -20,6 +20,14 @@ DEPS = pathlib.Path(os.environ.get("LAKEHOUSE_DEPS", ROOT / ".deps"))
 READY_SECONDS_MAX = 60
 
 
+def unit_program(module):
+    """The unit tests of a module as built for development: some are meant for a real server."""
+    program = ROOT / "build/dev/src" / module / f"unit_{module}"
+    if not program.exists():
+        pytest.fail(f"{program.relative_to(ROOT)} is not built: run 'make test', or 'make unit' first", pytrace=False)
+    return program
+
+
 class Response:
     """One answer: status, headers (case-insensitive), body bytes."""
 

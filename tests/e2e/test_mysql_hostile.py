@@ -7,17 +7,15 @@ import pytest
 
 import conftest
 
-UNIT = pathlib.Path(conftest.BINARY).parent / "src/source/unit_source"
 DATA = pathlib.Path(__file__).parent.parent / "data"
 
 
-@pytest.mark.skipif(not UNIT.exists(), reason="this build has no unit tests")
 @pytest.mark.parametrize("sslmode", ["disable", "require"])
 def test_every_value_is_what_the_server_prints(mysql, sslmode):
     own = "mysql_hostile_mysql8.sql" if mysql.kind == "mysql" else "mysql_hostile_mariadb.sql"
     for file in ("mysql_hostile.sql", own):
         mysql.sql((DATA / file).read_text())
-    outcome = subprocess.run([UNIT, "test_mysql_hostile"], capture_output=True, text=True, timeout=300,
-                             env={**os.environ, "LAKEHOUSE_MYSQL_HOSTILE_DSN": mysql.dsn(sslmode=sslmode)})
+    outcome = subprocess.run([conftest.unit_program("source"), "test_mysql_hostile"], capture_output=True, text=True,
+                             env={**os.environ, "LAKEHOUSE_MYSQL_HOSTILE_DSN": mysql.dsn(sslmode=sslmode)}, timeout=300)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert "PASSED" in outcome.stdout + outcome.stderr
