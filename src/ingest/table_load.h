@@ -80,4 +80,8 @@ MUST_CHECK bool table_read(TableRound *round, Err *err);
 MUST_CHECK RoundEnd table_commit(TableRound *round, Err *err);
 void table_coercions(const TableRound *round, CoercionVec *out);
 
+/* An append must not be done twice, even if nobody could be told that it was committed; what
+ * replaces or merges, and what goes on from a cursor, may be done again and then is up to date. */
+bool table_commits_once(const TableRound *round);
+
 #endif

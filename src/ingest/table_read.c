@@ -93,7 +93,9 @@ static bool write_file(TableRound *round, RowTap *tap, Err *err) {
         return false;
     add_file(&round->stored, &file, context->arena);
     note_position(round, tap);
-    if (tap->ended && round->stored.file_count == 1) /* the commit comes next: no need of it */
+    /* The commit comes next: nothing to go on with. An append that is not done twice needs its
+     * files known even so. */
+    if (tap->ended && round->stored.file_count == 1 && !table_commits_once(round))
         return true;
     if (load_checkpoint_save(round->store, &round->stored, context->arena, err))
         return true;

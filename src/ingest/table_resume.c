@@ -179,13 +179,16 @@ static bool is_usable(const TableRound *round, const LoadCheckpoint *left, bool 
     return files_fit(round, left, out_usable, err);
 }
 
-/* It was committed, but nobody could be told. An append must not be done twice; what replaces or
- * merges, and what goes on from a cursor, may be done again and then is up to date. */
+bool table_commits_once(const TableRound *round) {
+    const IngestTableRequest *request = round->load->request;
+    return request->mode == INGEST_APPEND && request->cursor.length == 0;
+}
+
+/* It was committed, but nobody could be told. */
 static void end_committed(TableRound *round, const LoadCheckpoint *left,
                           const Snapshot *committed) {
-    const IngestTableRequest *request = round->load->request;
     round->stored.etag = remove_checkpoint(round, left);
-    round->was_committed = request->mode == INGEST_APPEND && request->cursor.length == 0;
+    round->was_committed = table_commits_once(round);
     round->committed = *committed;
 }
 

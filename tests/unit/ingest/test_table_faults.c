@@ -20,7 +20,7 @@ enum { CALLS_MAX = 200, ROWS = 10 };
 
 static const char before[] = "7|7|28\n";
 
-/* 3 rows of a file are there; the table has 10, three a data file. */
+/* 7 rows are there; the table has 10. */
 static const char *rows_after(IngestMode mode) {
     return mode == INGEST_APPEND    ? "17|10|83\n"
            : mode == INGEST_REPLACE ? "10|10|55\n"
@@ -48,17 +48,17 @@ static void must_be(IngestCase *c, const char *dataset, const char *expected, co
 }
 
 /* True when the load met no fault any more. */
-static bool run_one(IngestCase *c, const Fault *fault, uint64_t nth, IngestMode mode,
-                    bool has_key) {
+static bool run_one(IngestCase *c, const Fault *fault, uint64_t nth, IngestMode mode, bool has_key,
+                    uint64_t batch_rows) {
     char dataset[64];
-    snprintf(dataset, sizeof dataset, "d-%zu-%d-%d-%llu", fault->offset, (int)mode, has_key,
-             (unsigned long long)nth);
+    snprintf(dataset, sizeof dataset, "d-%zu-%d-%d-%llu-%llu", fault->offset, (int)mode, has_key,
+             (unsigned long long)batch_rows, (unsigned long long)nth);
     MemoryTable first = table_case_numbers(c, 7, "o"), table = table_to_load(c, has_key);
     IngestTableRequest request = {.dataset = str_c(dataset), .table = STR("first")};
     table_case_load(c, &request, &first);
     request.mode = mode;
     request.key = mode == INGEST_UPSERT ? STR("id") : STR_EMPTY;
-    request.batch_rows = 3;
+    request.batch_rows = batch_rows;
     FaultPlan plan = {0};
     memcpy((char *)&plan + fault->offset, &nth, sizeof nth);
     store_faulty_set_plan(c->primary, &plan);
@@ -81,26 +81,29 @@ static bool run_one(IngestCase *c, const Fault *fault, uint64_t nth, IngestMode 
 }
 
 /* `step` 3: the first fault and the last. */
-static void sweep(IngestCase *c, IngestMode mode, bool has_key, size_t step) {
+static void sweep(IngestCase *c, IngestMode mode, bool has_key, uint64_t batch_rows, size_t step) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i += step) {
         uint64_t nth = 1;
-        while (nth < CALLS_MAX && !run_one(c, &faults[i], nth, mode, has_key))
+        while (nth < CALLS_MAX && !run_one(c, &faults[i], nth, mode, has_key, batch_rows))
             nth++;
         assert_in_range(nth, 10, CALLS_MAX - 1);
     }
 }
 
 static void appends_with_a_key(void **state) {
-    sweep(*state, INGEST_APPEND, true, 1);
+    sweep(*state, INGEST_APPEND, true, 3, 1);
 }
 static void appends_without_a_key(void **state) {
-    sweep(*state, INGEST_APPEND, false, 3);
+    sweep(*state, INGEST_APPEND, false, 3, 3);
+}
+static void appends_of_one_file(void **state) {
+    sweep(*state, INGEST_APPEND, true, 100, 1);
 }
 static void replacements(void **state) {
-    sweep(*state, INGEST_REPLACE, true, 3);
+    sweep(*state, INGEST_REPLACE, true, 3, 3);
 }
 static void upserts(void **state) {
-    sweep(*state, INGEST_UPSERT, true, 3);
+    sweep(*state, INGEST_UPSERT, true, 3, 3);
 }
 
 /* ---- cancelled, and out of memory ---- */
@@ -208,6 +211,7 @@ int suite_test_table_faults(void) {
     const struct CMUnitTest tests[] = {
         CASE(appends_with_a_key),
         CASE(appends_without_a_key),
+        CASE(appends_of_one_file),
         CASE(replacements),
         CASE(upserts),
         CASE(a_cancelled_load_can_be_gone_on_with),
