@@ -1,6 +1,7 @@
 # lakehouse_module(NAME DEPS... ) makes one static library out of src/NAME and, when tests/unit/NAME
 # exists, one cmocka binary unit_NAME out of its test_*.c. A test file test_x.c defines
 # `int suite_test_x(void)` which returns cmocka's count of failures; ctest runs each suite by name.
+# A suite in server_x.c wants a real server: it is in the binary, and run by tests/e2e, not by ctest.
 function(lakehouse_module name)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
     if(NOT sources) # headers only so far
@@ -22,9 +23,11 @@ function(lakehouse_unit_tests name)
     set(rows "")
     foreach(test ${tests})
         get_filename_component(suite ${test} NAME_WE)
-        if(suite MATCHES "^test_")
+        if(suite MATCHES "^(test|server)_")
             string(APPEND declarations "int suite_${suite}(void);\n")
             string(APPEND rows "    {\"${suite}\", suite_${suite}},\n")
+        endif()
+        if(suite MATCHES "^test_")
             add_test(NAME ${name}.${suite} COMMAND unit_${name} ${suite})
             set_tests_properties(${name}.${suite} PROPERTIES LABELS "unit;${name}" TIMEOUT 300
                 ENVIRONMENT "LAKEHOUSE_DEPS=${LAKEHOUSE_DEPS};LAKEHOUSE_SOURCE=${CMAKE_SOURCE_DIR}")

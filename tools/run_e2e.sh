@@ -18,4 +18,4 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 [ $# -gt 0 ] || set -- tests/e2e tests/embed_parity
-.venv/bin/python -m pytest -q -p no:cacheprovider "$@" 2>&1 | tee "$log"
+.venv/bin/python -m pytest -q -rs -p no:cacheprovider "$@" 2>&1 | tee "$log"

@@ -63,6 +63,38 @@ struct RowStream {
     void (*close)(RowStream *stream);
 };
 
+/* Bytes of one value in RowColumn.values; 0 where values are not of one width. */
+static inline size_t column_value_bytes(ColumnType type) {
+    switch (type) {
+    case COLUMN_BOOL:
+    case COLUMN_INT8:
+    case COLUMN_UINT8:
+        return 1;
+    case COLUMN_INT16:
+    case COLUMN_UINT16:
+        return 2;
+    case COLUMN_INT32:
+    case COLUMN_UINT32:
+    case COLUMN_FLOAT32:
+    case COLUMN_DATE32:
+        return 4;
+    case COLUMN_INT64:
+    case COLUMN_UINT64:
+    case COLUMN_FLOAT64:
+    case COLUMN_TIME_US:
+    case COLUMN_TIMESTAMP_US:
+    case COLUMN_TIMESTAMPTZ_US:
+        return 8;
+    case COLUMN_DECIMAL:
+        return 16;
+    case COLUMN_UTF8:
+    case COLUMN_BINARY:
+    case COLUMN_FLOAT32_LIST:
+        break;
+    }
+    return 0;
+}
+
 static inline bool row_is_null(const RowColumn *column, size_t row) {
     return column->validity != NULL && (column->validity[row >> 3] >> (row & 7) & 1) == 0;
 }

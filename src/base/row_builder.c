@@ -10,37 +10,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static size_t fixed_bytes(ColumnType type) {
-    switch (type) {
-    case COLUMN_BOOL:
-    case COLUMN_INT8:
-    case COLUMN_UINT8:
-        return 1;
-    case COLUMN_INT16:
-    case COLUMN_UINT16:
-        return 2;
-    case COLUMN_INT32:
-    case COLUMN_UINT32:
-    case COLUMN_FLOAT32:
-    case COLUMN_DATE32:
-        return 4;
-    case COLUMN_INT64:
-    case COLUMN_UINT64:
-    case COLUMN_FLOAT64:
-    case COLUMN_TIME_US:
-    case COLUMN_TIMESTAMP_US:
-    case COLUMN_TIMESTAMPTZ_US:
-        return 8;
-    case COLUMN_DECIMAL:
-        return 16;
-    case COLUMN_UTF8:
-    case COLUMN_BINARY:
-    case COLUMN_FLOAT32_LIST:
-        break;
-    }
-    return 0;
-}
-
 static void *must_alloc(size_t bytes) {
     void *memory = aligned_alloc(16, (bytes + 15) / 16 * 16);
     assert(memory != NULL);
@@ -57,7 +26,7 @@ static void open_column(ColumnBuilder *column, const RowColumn *shape, size_t ro
                                 .type = shape->type,
                                 .width = shape->width,
                                 .scale = shape->scale};
-    column->value_bytes = fixed_bytes(shape->type);
+    column->value_bytes = column_value_bytes(shape->type);
     column->validity = must_alloc(row_capacity / 8 + 1);
     if (column->value_bytes > 0)
         column->values = must_alloc(row_capacity * column->value_bytes);

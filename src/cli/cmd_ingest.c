@@ -114,7 +114,7 @@ static CliExit check_options(const CliArgs *args, bool database, Err *err) {
 }
 
 static CliExit run_ingest(Cli *cli, const CliArgs *args, Err *err) {
-    bool database = ingest_is_database(args);
+    bool database = ingest_is_database(args, cli_rest(args, 0));
     CliExit exit_code = check_options(args, database, err);
     if (exit_code != CLI_OK)
         return exit_code;

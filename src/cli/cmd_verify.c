@@ -11,17 +11,11 @@
 #include "cli/cli_table.h"
 #include "cli/dsn_input.h"
 #include "cli/file_upload.h"
+#include "cli/ingest_database.h"
 
 enum { DIFFERENCES_MAX = 1000 };
 
 /* --- the request ----------------------------------------------------------------------------- */
-
-static bool is_database(const CliArgs *args) {
-    Str source = cli_text(args, "source");
-    if (str_eq_c(source, "-"))
-        return cli_has(args, "table") || cli_has(args, "query");
-    return dsn_looks_like(source);
-}
 
 static CliExit check_options(const CliArgs *args, bool database, Err *err) {
     static const char *const of_files[] = {"format", "delimiter", "header",
@@ -191,7 +185,7 @@ static CliExit show(Cli *cli, Str text, Err *err) {
 /* --- the verb -------------------------------------------------------------------------------- */
 
 static CliExit run_verify(Cli *cli, const CliArgs *args, Err *err) {
-    bool database = is_database(args);
+    bool database = ingest_is_database(args, cli_text(args, "source"));
     CliExit exit_code = check_options(args, database, err);
     if (exit_code != CLI_OK)
         return exit_code;

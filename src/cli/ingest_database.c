@@ -8,8 +8,7 @@
 #include "cli/cli_job.h"
 #include "cli/dsn_input.h"
 
-bool ingest_is_database(const CliArgs *args) {
-    Str source = cli_rest(args, 0);
+bool ingest_is_database(const CliArgs *args, Str source) {
     if (str_eq_c(source, "-"))
         return cli_has(args, "table") || cli_has(args, "query");
     return dsn_looks_like(source);

@@ -19,7 +19,7 @@
 #include "files/utf8_scan.h"
 #include "query/duck_session.h"
 
-enum { DIRECT_RECORD_BYTES_MAX = 1 << 20, MANY_ROWS = 100 };
+enum { DIRECT_RECORD_BYTES_MAX = 1 << 20 };
 
 typedef struct CsvTable {
     TextTable base;
@@ -163,19 +163,9 @@ static bool check_all(CsvTable *table, RejectList *rejects, CsvCheck *check, Err
     return ok;
 }
 
-/* Mostly rejects: the dialect or the encoding is wrong, and the few rows left would be no help. */
 static bool check_outcome(const CsvTable *table, const RejectList *rejects, Err *err) {
-    uint64_t rows = table->base.rows + rejects->count;
-    bool hopeless = rejects->count > 0 &&
-                    (table->base.rows == 0 || (rows >= MANY_ROWS && rejects->count * 2 > rows));
-    if (!hopeless)
-        return true;
-    err_fail(err, FAIL_UNPROCESSABLE, "%" PRIu64 " of %" PRIu64 " rows cannot be read",
-             rejects->count, rows);
-    if (rejects->rows.count > 0)
-        err_detail(err, "line %" PRIu64 ": %.*s", rejects->rows.items[0].line,
-                   STR_ARG(rejects->rows.items[0].reason));
-    return err_hint(err, "check the delimiter, the quote character and the encoding (UTF-8)");
+    return reject_list_bearable(rejects, table->base.rows, "rows", err) ||
+           err_hint(err, "check the delimiter, the quote character and the encoding (UTF-8)");
 }
 
 /* ---- DuckDB's own reader ---- */

@@ -13,8 +13,6 @@
 #include "files/column_names.h"
 #include "files/text_rows.h"
 
-enum { MANY_ROWS = 100 };
-
 typedef struct JsonTable {
     TextTable base;
     const TextFile *file;
@@ -155,20 +153,6 @@ static bool check_all(JsonTable *table, RejectList *rejects, Err *err) {
     return ok;
 }
 
-static bool check_outcome(const JsonTable *table, const RejectList *rejects, Err *err) {
-    uint64_t rows = table->base.rows + rejects->count;
-    bool hopeless = rejects->count > 0 &&
-                    (table->base.rows == 0 || (rows >= MANY_ROWS && rejects->count * 2 > rows));
-    if (!hopeless)
-        return true;
-    err_fail(err, FAIL_UNPROCESSABLE, "%" PRIu64 " of %" PRIu64 " records cannot be read",
-             rejects->count, rows);
-    if (rejects->rows.count > 0)
-        err_detail(err, "line %" PRIu64 ": %.*s", rejects->rows.items[0].line,
-                   STR_ARG(rejects->rows.items[0].reason));
-    return false;
-}
-
 /* ---- the stream ---- */
 
 typedef struct JsonStream {
@@ -259,7 +243,8 @@ bool json_load(const TextFile *file, JsonLayout layout, RejectList *rejects, Are
                          .arena = arena,
                          .by_key = map_make(arena)};
     column_names_init(&table->names, arena);
-    if (!check_all(table, rejects, err) || !check_outcome(table, rejects, err))
+    if (!check_all(table, rejects, err) ||
+        !reject_list_bearable(rejects, table->base.rows, "records", err))
         return false;
     for (size_t i = 0; i < table->columns.count; i++) {
         ValueFacts *facts = &table->columns.items[i].facts;

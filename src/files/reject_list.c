@@ -6,6 +6,10 @@
  * Tested by: test_reject_list.c. */
 #include "files/reject_list.h"
 
+#include <inttypes.h>
+
+enum { MANY_ROWS = 100 };
+
 void reject_list_init(RejectList *list, size_t listed_max, Arena *arena) {
     *list = (RejectList){.arena = arena, .listed_max = listed_max};
 }
@@ -34,4 +38,17 @@ void reject_add(RejectList *list, uint64_t line, Str column, Str reason) {
     list->rows.items[at] = (RejectedRow){.line = line,
                                          .column = str_dup(list->arena, column),
                                          .reason = str_dup(list->arena, reason)};
+}
+
+bool reject_list_bearable(const RejectList *list, uint64_t good, const char *things, Err *err) {
+    uint64_t all = good + list->count;
+    bool hopeless = list->count > 0 && (good == 0 || (all >= MANY_ROWS && list->count * 2 > all));
+    if (!hopeless)
+        return true;
+    err_fail(err, FAIL_UNPROCESSABLE, "%" PRIu64 " of %" PRIu64 " %s cannot be read", list->count,
+             all, things);
+    if (list->rows.count > 0)
+        err_detail(err, "line %" PRIu64 ": %.*s", list->rows.items[0].line,
+                   STR_ARG(list->rows.items[0].reason));
+    return false;
 }

@@ -1,4 +1,4 @@
-/* row_ring.c - three builders go round between a reader and a writer.
+/* row_ring.c - a few builders go round between a reader and a writer.
  *
  * A builder is filled in place and handed on whole, so nothing is copied and nothing allocated once
  * the ring is warm. Its capacity is chosen so that a slot of a wide table stays at some megabytes.

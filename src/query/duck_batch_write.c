@@ -54,36 +54,6 @@ static duckdb_type plain_type(ColumnType type) {
     return DUCKDB_TYPE_INVALID;
 }
 
-static size_t value_bytes(ColumnType type) {
-    switch (type) {
-    case COLUMN_BOOL:
-    case COLUMN_INT8:
-    case COLUMN_UINT8:
-        return 1;
-    case COLUMN_INT16:
-    case COLUMN_UINT16:
-        return 2;
-    case COLUMN_INT32:
-    case COLUMN_UINT32:
-    case COLUMN_FLOAT32:
-    case COLUMN_DATE32:
-        return 4;
-    case COLUMN_INT64:
-    case COLUMN_UINT64:
-    case COLUMN_FLOAT64:
-    case COLUMN_TIME_US:
-    case COLUMN_TIMESTAMP_US:
-    case COLUMN_TIMESTAMPTZ_US:
-        return 8;
-    case COLUMN_UTF8:
-    case COLUMN_BINARY:
-    case COLUMN_DECIMAL:
-    case COLUMN_FLOAT32_LIST:
-        break;
-    }
-    return 0;
-}
-
 duckdb_logical_type batch_column_type(const RowColumn *column) {
     if (column->type == COLUMN_DECIMAL) {
         if (column->width < 1 || column->width > 38 || column->scale > column->width)
@@ -174,7 +144,7 @@ static bool write_column(const RowColumn *column, size_t from, size_t count, duc
         return write_decimals(column, from, count, vector, err);
     if (column->type == COLUMN_FLOAT32_LIST)
         return write_lists(column, from, count, vector, err);
-    size_t size = value_bytes(column->type);
+    size_t size = column_value_bytes(column->type);
     memcpy(duckdb_vector_get_data(vector), (const char *)column->values + from * size,
            count * size);
     return true;

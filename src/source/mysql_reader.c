@@ -10,7 +10,7 @@
  *
  * Every start prepares anew: each range is a statement of its own, over the same snapshot.
  *
- * Tested by: test_mysql_hostile.c and row_source_contract.c over real servers (tests/e2e). */
+ * Tested by: server_mysql_hostile.c and row_source_contract.c over real servers (tests/e2e). */
 #include "source/mysql_link.h"
 #include "source/mysql_sql.h"
 #include "source/mysql_values.h"

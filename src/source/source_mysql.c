@@ -26,7 +26,7 @@
  * `verify-ca` checks the certificate's chain, `verify-full` the host's name, too; without a file of
  * root certificates the system's are used.
  *
- * Tested by: test_mysql_hostile.c and row_source_contract.c over real servers (tests/e2e).
+ * Tested by: server_mysql_hostile.c and row_source_contract.c over real servers (tests/e2e).
  */
 #include "source/mysql_link.h"
 

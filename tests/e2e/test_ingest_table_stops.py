@@ -1,6 +1,7 @@
 """Loads from a database that meet trouble: late errors, servers that die on either side, writers, little memory."""
 import http.client
 import json
+import os
 import pathlib
 import random
 import threading
@@ -177,12 +178,23 @@ def test_a_load_under_writers_is_one_snapshot(server, database):
 # --- our own server is killed ---------------------------------------------------------------
 
 
-def kill_at_random_points(server, database, loads, rng, *, rows, key, **fields):
-    """Each load is killed once at a moment drawn between its beginning and its usual end, and asked for again."""
+def stored_files(server, dataset):
+    return len(list((server.data_dir / "primary" / "data" / dataset).glob("*.parquet")))
+
+
+def wait_for_files(server, dataset, load, count):
+    """Until the running load has stored so many files, or is over."""
+    while load.is_alive() and stored_files(server, dataset) < count:
+        os.sched_yield()
+
+
+def kill_at_random_points(server, database, loads, rng, *, rows, key, batch_rows):
+    """Each load is killed once behind a drawn number of its files, none and all of them included, and asked for again."""
     numbers(database, rows, key=key)
-    began = time.monotonic()
-    server.loaded(database, "usual", table="numbers", **fields)
-    usual, resumed = time.monotonic() - began, 0
+    fields, resumed = {"batch_rows": batch_rows}, 0
+    server.loaded(database, "whole", table="numbers", **fields)
+    files = stored_files(server, "whole")
+    assert files >= 5
     for turn in range(loads):
         name, answers = f"killed_{turn % 5}", []  # new datasets and such as are there already
 
@@ -191,9 +203,10 @@ def kill_at_random_points(server, database, loads, rng, *, rows, key, **fields):
                 answers.append(server.load(database, name, table="numbers", **fields))
             except OSError:
                 pass
+        there = stored_files(server, name)
         thread = threading.Thread(target=load, daemon=True)
         thread.start()
-        time.sleep(rng.uniform(0, usual * 1.1))  # the point of the test: any moment will do
+        wait_for_files(server, name, thread, there + rng.randint(0, files + 1))
         server.kill()
         thread.join()
         server.start()
@@ -233,9 +246,10 @@ def test_a_killed_upsert_and_a_killed_append_happen_once(fresh_server, postgres)
                 server.load(postgres, name, mode=mode, batch_rows=2_000, **wanted, **more)
             except OSError:
                 pass
+        there = stored_files(server, name)
         thread = threading.Thread(target=load, daemon=True)
         thread.start()
-        time.sleep(rng.uniform(0, 1))
+        wait_for_files(server, name, thread, there + rng.randint(0, 6))
         server.kill()
         thread.join()
         server.start()

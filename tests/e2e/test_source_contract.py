@@ -6,7 +6,7 @@ import conftest
 
 
 def run(**environment):
-    return subprocess.run([conftest.unit_program("source"), "test_row_source_databases"], env={**os.environ, **environment},
+    return subprocess.run([conftest.unit_program("source"), "server_row_source"], env={**os.environ, **environment},
                           capture_output=True, text=True, timeout=300)
 
 

@@ -8,9 +8,9 @@
  *                            row_source_contract_run (test_row_source_contract.c is the example)
  *   in a database            the runner makes and drops nothing. Its caller runs
  *                              LAKEHOUSE_CONTRACT_PRINT=postgresql unit_source
- * test_row_source_databases gives the output (statements of SQL) to psql, or with `mysql` to
+ * server_row_source gives the output (statements of SQL) to psql, or with `mysql` to
  * mariadb, and then runs LAKEHOUSE_CONTRACT_DSN=postgresql://... unit_source
- * test_row_source_databases
+ * server_row_source
  *
  * Threads: one. */
 #ifndef TESTS_UNIT_SOURCE_ROW_SOURCE_CONTRACT_H

@@ -1,4 +1,4 @@
-/* test_mysql_hostile.c - what we decode against what the server prints, over every table of a
+/* server_mysql_hostile.c - what we decode against what the server prints, over every table of a
  * database: each value, exactly and by the reference's mapping, has the same canonical text as the
  * server's own printing of it.
  *
@@ -13,7 +13,7 @@
 #include "source/canonical_text.h"
 #include "source/row_source.h"
 
-int suite_test_mysql_hostile(void);
+int suite_server_mysql_hostile(void);
 
 enum { WIDEN_MAX = 64, TABLES_MAX = 64, TABLES_MIN = 15, LOOKS_MAX = 2000 };
 
@@ -286,7 +286,7 @@ static void a_huge_result_can_be_left_and_started_again(void **state) {
     row_source_close(source);
 }
 
-int suite_test_mysql_hostile(void) {
+int suite_server_mysql_hostile(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_is_what_the_server_prints),
         cmocka_unit_test(engines_and_keys),
@@ -296,6 +296,6 @@ int suite_test_mysql_hostile(void) {
         cmocka_unit_test(a_server_that_thinks_is_left),
         cmocka_unit_test(a_huge_result_can_be_left_and_started_again)};
     if (getenv("LAKEHOUSE_MYSQL_HOSTILE_DSN") == NULL)
-        return 0;
+        return 1; /* nothing was looked at */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
