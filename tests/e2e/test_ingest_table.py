@@ -106,9 +106,9 @@ def test_a_view_and_odd_names(server, database):
 
 
 def test_an_empty_table_has_its_columns(server, database):
-    database.sql("CREATE TABLE empty (id bigint PRIMARY KEY, at date)")
+    database.sql("CREATE TABLE no_rows (id bigint PRIMARY KEY, at date)")
     name = f"empty_{database.kind}"
-    assert server.loaded(database, name, table="empty")["rows_written"] == 0
+    assert server.loaded(database, name, table="no_rows")["rows_written"] == 0
     assert columns(server, name) == {"id": "BIGINT", "at": "DATE"}
     assert server.sql(f"SELECT * FROM {name}") == []
 
